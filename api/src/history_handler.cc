@@ -1,0 +1,52 @@
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "api/history.h"
+#include "base/log.h"
+#include "history_json.h"
+#include "history_params.h"
+
+namespace proxy_telemetry {
+namespace {
+
+constexpr int kOk = 200;
+constexpr int kBadRequest = 400;
+constexpr int kInternalError = 500;
+// Where agbero mounts its telemetry, and what clients ask that strip or add a prefix.
+constexpr std::string_view kMounts[] = {"/telemetry", "", "/api/v1/telemetry"};
+
+HttpResponse FailureResponse(std::string_view reason) {
+  LogError("history cannot be read", {{"reason", reason}});
+  return HttpResponse::Text(kInternalError, "query failed: " + std::string(reason));
+}
+
+HttpResponse ServeHistory(const HistoryRoutes& routes, const HttpRequest& request) {
+  const Result<history::HistoryParams> params =
+      history::ParseHistoryParams(request, routes.clock->WallMs(), routes.default_aggregate());
+  if (!params.ok()) return HttpResponse::Text(kBadRequest, params.status().message());
+  const std::shared_ptr<const tsdb::View> view = routes.view();
+  if (!view) return FailureResponse("the store is not open");
+  const Result<std::vector<HistorySample>> samples = QueryHistory(*view, params->query);
+  if (!samples.ok()) return FailureResponse(samples.status().message());
+  return HttpResponse::Json(kOk, history::HistoryJson(params->query.host, params->range_label, *samples));
+}
+
+HttpResponse ServeHosts(const HistoryRoutes& routes, const HttpRequest& /*request*/) {
+  const std::shared_ptr<const tsdb::View> view = routes.view();
+  if (!view) return FailureResponse("the store is not open");
+  return HttpResponse::Json(kOk, history::HostsJson(QueryHosts(*view)));
+}
+
+}  // namespace
+
+void MountHistory(const HistoryRoutes& routes, Router& router) {
+  for (const std::string_view mount : kMounts) {
+    router.Handle("GET", std::string(mount) + "/history",
+                  [routes](const HttpRequest& request) { return ServeHistory(routes, request); });
+    router.Handle("GET", std::string(mount) + "/hosts",
+                  [routes](const HttpRequest& request) { return ServeHosts(routes, request); });
+  }
+}
+
+}  // namespace proxy_telemetry

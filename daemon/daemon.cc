@@ -1,0 +1,216 @@
+#include "daemon.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <ctime>
+#include <utility>
+
+#include "api/history.h"
+#include "api/metrics_page.h"
+#include "api/pages.h"
+#include "base/log.h"
+#include "base/version.h"
+#include "config/loader.h"
+#include "exporter/local_discovery.h"
+
+namespace proxy_telemetry {
+namespace {
+
+constexpr std::int64_t kLookAgainMs = 60'000;
+
+sigset_t DaemonSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  return signals;
+}
+
+// Every target and every client costs a descriptor; the soft limit of 1024 is for programs that use select().
+void RaiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) LogWarn("the limit of open files stays low", {{"limit", limit.rlim_cur}});
+}
+
+std::string Join(const std::vector<std::string>& parts) {
+  std::string joined;
+  for (const std::string& part : parts) joined += (joined.empty() ? "" : ", ") + part;
+  return joined;
+}
+
+}  // namespace
+
+void BlockDaemonSignals() {
+  const sigset_t signals = DaemonSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+Daemon::Daemon(Flags flags) : flags_(std::move(flags)) {}
+
+Daemon::~Daemon() {
+  if (server_) server_->Stop();
+}
+
+Result<Config> Daemon::LoadConfig() const {
+  if (flags_.config_file.empty()) {
+    const std::vector<LocalProxy> proxies = FindLocalProxies();
+    for (const LocalProxy& proxy : proxies) {
+      LogInfo("proxy found on this machine", {{"proxy", ProxyKindName(proxy.kind)}, {"target", proxy.address}});
+    }
+    if (proxies.empty()) {
+      LogWarn("no proxy found on this machine; looking again every minute; give --config.file to name targets",
+              {{"looked_at", Join(LocalProxyPlaces())}});
+    }
+    return ConfigForLocalProxies(proxies);
+  }
+  ConfigResult result = LoadConfigFile(flags_.config_file, ProcessEnv());
+  for (const ConfigError& error : result.errors) {
+    LogError("configuration refused", {{"error", FormatConfigError(flags_.config_file, error)}});
+  }
+  if (!result.config) {
+    return Status::InvalidArgument(flags_.config_file + " has " + std::to_string(result.errors.size()) +
+                                   " error(s), logged above; try: proxy-telemetry check config " + flags_.config_file);
+  }
+  return std::move(*result.config);
+}
+
+Status Daemon::OpenStore(const Config& config) {
+  storage_path_ = flags_.storage_path;
+  if (storage_path_.empty()) storage_path_ = config.storage.path;
+  if (storage_path_.empty()) storage_path_ = kDefaultStoragePath;
+  retention_ms_ = config.storage.retention_raw_ms;
+  tsdb::StoreOptions options;
+  options.path = storage_path_;
+  options.retention_ms = retention_ms_;
+  options.group_labels = {"job", "instance", "host"};
+  auto store = tsdb::Store::Open(options);
+  if (!store.ok()) return store.status().Prefixed("the history in " + storage_path_ + " cannot be opened");
+  store_ = std::move(*store);
+  return Status::Ok();
+}
+
+Status Daemon::Start() {
+  RaiseFileLimit();
+  umask(027);
+  PT_ASSIGN_OR_RETURN(Config loaded, LoadConfig());
+  const auto config = std::make_shared<const Config>(std::move(loaded));
+  found_local_ = !config->scrape_configs.empty();
+  default_aggregate_ = config->history.aggregate;
+  PT_RETURN_IF_ERROR(OpenStore(*config));
+  self_metrics_ = std::make_shared<SelfMetrics>();
+  self_metrics_->NoteReload(true, static_cast<double>(clock_.WallMs()) / 1000);
+  exposition_ = std::make_unique<Exposition>(self_metrics_, clock_);
+  recorder_ = std::make_unique<Recorder>(*store_, *exposition_, clock_);
+  PT_RETURN_IF_ERROR(StartHttp());
+
+  CollectorOptions options;
+  options.clock = &clock_;
+  options.intern = [this](const Labels& labels) { return store_->Intern(labels); };
+  options.on_round = [this](std::shared_ptr<const TargetRound> round) { recorder_->Enqueue(std::move(round)); };
+  options.on_removed = [this](TargetId target) { recorder_->Remove(target); };
+  options.on_first_rounds_over = [this] { recorder_->Then([this] { ready_ = true; }); };
+  auto collector = Collector::Start(std::move(options), config);
+  if (!collector.ok()) return collector.status();
+  collector_ = std::move(*collector);
+  self_metrics_->SetSources({[this] { return collector_->stats(); }, [this] { return recorder_->stats(); },
+                             [this] { return store_->stats(); }});
+  LogInfo("proxy-telemetry runs", {{"version", kVersion},
+                                   {"listen", Join(server_->addresses())},
+                                   {"storage", storage_path_},
+                                   {"targets", collector_->stats().targets}});
+  return Status::Ok();
+}
+
+Status Daemon::StartHttp() {
+  router_ = std::make_unique<Router>(flags_.route_prefix);
+  MountHistory({[this] { return store_->NewView(); }, [this] { return default_aggregate_.load(); }, &clock_}, *router_);
+  MountMetrics(
+      flags_.telemetry_path,
+      [this](bool open_metrics) {
+        return exposition_->Page(open_metrics ? ExpositionFormat::kOpenMetrics : ExpositionFormat::kText);
+      },
+      *router_);
+  PagesOptions pages;
+  pages.version = kVersion;
+  pages.telemetry_path = flags_.telemetry_path;
+  pages.enable_lifecycle = flags_.enable_lifecycle;
+  pages.not_ready = [this] { return ready_ ? std::string() : std::string("the first scrape round is not over"); };
+  pages.example_host = [this] {
+    const std::vector<std::string> hosts = QueryHosts(*store_->NewView());
+    return hosts.empty() ? std::string() : hosts.front();
+  };
+  pages.reload = [this] { return Reload(); };
+  pages.quit = [] { kill(getpid(), SIGTERM); };
+  MountPages(*router_, pages);
+  auto server =
+      HttpServer::Start({flags_.listen_addresses}, *router_,
+                        [metrics = self_metrics_](std::string_view route, int status, double seconds, std::size_t) {
+                          metrics->CountHttpRequest(route, status, seconds);
+                        });
+  if (!server.ok()) return server.status();
+  server_ = std::move(*server);
+  return Status::Ok();
+}
+
+void Daemon::NoteStorageChange(const Config& config) {
+  const bool path_changed =
+      flags_.storage_path.empty() && !config.storage.path.empty() && config.storage.path != storage_path_;
+  if (path_changed || config.storage.retention_raw_ms != retention_ms_) {
+    LogWarn("a changed storage section takes effect at the next start only");
+  }
+}
+
+Status Daemon::Reload() {
+  MutexLock lock(reload_mutex_);
+  auto loaded = LoadConfig();
+  self_metrics_->NoteReload(loaded.ok(), static_cast<double>(clock_.WallMs()) / 1000);
+  exposition_->Invalidate();
+  if (!loaded.ok()) {
+    LogError("reload refused; the configuration before stays in force", {{"reason", loaded.status().message()}});
+    return loaded.status();
+  }
+  const auto config = std::make_shared<const Config>(std::move(*loaded));
+  NoteStorageChange(*config);
+  default_aggregate_ = config->history.aggregate;
+  collector_->Apply(config);
+  LogInfo("configuration reloaded", {{"file", flags_.config_file}});
+  return Status::Ok();
+}
+
+void Daemon::LookForLocalProxies() {
+  const std::vector<LocalProxy> proxies = FindLocalProxies();
+  if (proxies.empty()) return;
+  found_local_ = true;
+  for (const LocalProxy& proxy : proxies) {
+    LogInfo("proxy found on this machine", {{"proxy", ProxyKindName(proxy.kind)}, {"target", proxy.address}});
+  }
+  collector_->Apply(std::make_shared<const Config>(ConfigForLocalProxies(proxies)));
+}
+
+void Daemon::WaitForEnd() {
+  const sigset_t signals = DaemonSignals();
+  std::int64_t last_look_ms = clock_.SteadyMs();
+  while (true) {
+    const timespec wait{1, 0};
+    const int signal = sigtimedwait(&signals, nullptr, &wait);
+    if (signal == SIGHUP) {
+      // Its failure is logged and on /metrics; there is nobody else to tell.
+      static_cast<void>(Reload());
+    } else if (signal > 0) {
+      LogInfo("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
+      ready_ = false;
+      return;
+    }
+    if (flags_.config_file.empty() && !found_local_ && clock_.SteadyMs() - last_look_ms >= kLookAgainMs) {
+      LookForLocalProxies();
+      last_look_ms = clock_.SteadyMs();
+    }
+  }
+}
+
+}  // namespace proxy_telemetry

@@ -1,0 +1,183 @@
+#include "target.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+
+namespace proxy_telemetry {
+namespace {
+
+// More spellings than this beyond twice the live ones, and the table is made anew.
+constexpr std::size_t kStaleSeriesMax = 1024;
+
+bool IsNotOffered(long http_status) {
+  return http_status == 401 || http_status == 403 || http_status == 404 || http_status == 405 || http_status == 501;
+}
+
+std::shared_ptr<const LabelPolicy> MakePolicy(const TargetSpec& spec) {
+  auto policy = std::make_shared<LabelPolicy>();
+  policy->target_labels = spec.labels;
+  policy->honor_labels = spec.config->honor_labels;
+  policy->label_limit = spec.config->label_limit;
+  policy->label_name_length_limit = spec.config->label_name_length_limit;
+  policy->label_value_length_limit = spec.config->label_value_length_limit;
+  return policy;
+}
+
+}  // namespace
+
+Target::Target(TargetId id, TargetSpec spec, HostMapper hosts, const InternSeries& intern, std::int64_t wall_now_ms)
+    : id_(id),
+      spec_(std::move(spec)),
+      hosts_(std::move(hosts)),
+      intern_(intern),
+      policy_(MakePolicy(spec_)),
+      plan_(MakeScrapePlan(*spec_.config, spec_.address)),
+      schedule_(spec_.labels.ToString(), spec_.config->scrape_interval_ms, wall_now_ms),
+      table_(std::make_unique<SeriesTable>(policy_, intern_)) {}
+
+std::shared_ptr<const TargetRound> Target::NotYetScraped() {
+  ScrapeFacts facts;
+  facts.target = id_;
+  return RoundBuilder::Failed(*table_, facts);
+}
+
+void Target::Begin(std::int64_t wall_now_ms, std::int64_t steady_now_ms) {
+  busy_ = true;
+  ts_ms_ = schedule_.Begin(wall_now_ms);
+  begun_ms_ = steady_now_ms;
+  duplicates_ = 0;
+  tried_.clear();
+  attempt_ = settled_.value_or(0);
+  StartAttempt();
+}
+
+void Target::StartAttempt() {
+  builder_ = std::make_unique<RoundBuilder>(*table_, ++stamp_, spec_.config->sample_limit);
+  intake_ = std::make_unique<PageIntake>(plan_[attempt_].reader, plan_[attempt_].fetches.size(), *builder_, hosts_);
+  attempt_status_ = Status::Ok();
+  attempt_final_ = false;
+  attempt_pending_ = true;
+}
+
+std::vector<Fetch*> Target::NextFetches(std::int64_t steady_now_ms) {
+  std::vector<Fetch*> next;
+  if (!attempt_pending_) return next;
+  attempt_pending_ = false;
+  fetches_.clear();
+  const std::int64_t left_ms = std::max<std::int64_t>(1, begun_ms_ + spec_.config->scrape_timeout_ms - steady_now_ms);
+  for (std::size_t page = 0; page < plan_[attempt_].fetches.size(); ++page) {
+    auto fetch = Fetch::Make(plan_[attempt_].fetches[page], *spec_.config, left_ms,
+                             [this, page](std::string_view content_type, std::string_view piece) {
+                               return intake_->OnBody(page, content_type, piece);
+                             });
+    if (!fetch.ok()) {
+      fetches_.clear();
+      FinishRound(fetch.status(), steady_now_ms);
+      return {};
+    }
+    fetches_.push_back(std::move(*fetch));
+    next.push_back(fetches_.back().get());
+  }
+  open_fetches_ = next.size();
+  return next;
+}
+
+// What a page's outcome means for the attempt; ok also when an optional page is not offered.
+Status Target::Judge(std::size_t page, const Status& fetched, long http_status) {
+  const FetchPlan& plan = plan_[attempt_].fetches[page];
+  if (fetched.code() == StatusCode::kNotFound && plan.optional && IsNotOffered(http_status)) {
+    intake_->SetAbsent(page);
+    return Status::Ok();
+  }
+  return fetched;
+}
+
+std::shared_ptr<const TargetRound> Target::OnFetched(const Fetch& fetch, CURLcode code, std::int64_t steady_now_ms) {
+  const auto page = static_cast<std::size_t>(
+      std::find_if(fetches_.begin(), fetches_.end(), [&fetch](const auto& f) { return f.get() == &fetch; }) -
+      fetches_.begin());
+  const Status status = Judge(page, fetch.Finish(code), fetch.http_status());
+  if (!status.ok() && attempt_status_.ok()) {
+    const bool reached = status.code() != StatusCode::kUnavailable && status.code() != StatusCode::kTimeout;
+    attempt_status_ = fetch.url().starts_with("gopher:") ? status : status.Prefixed(fetch.url());
+    attempt_final_ = !reached || intake_->recognized();
+  }
+  if (--open_fetches_ != 0) return nullptr;
+  if (attempt_status_.ok()) {
+    attempt_status_ = intake_->Finish();
+    if (attempt_status_.ok()) attempt_status_ = builder_->CheckSampleLimit();
+    attempt_final_ = intake_->recognized();
+  }
+  OnAttemptOver(attempt_status_, attempt_final_, steady_now_ms);
+  return std::move(finished_);
+}
+
+std::size_t Target::AttemptAfter(std::size_t attempt, std::optional<PageReader> wanted) const {
+  std::size_t next = attempt + 1;
+  while (wanted && next < plan_.size() && plan_[next].reader != *wanted) ++next;
+  return next;
+}
+
+void Target::OnAttemptOver(const Status& status, bool final, std::int64_t steady_now_ms) {
+  if (status.ok()) {
+    settled_ = attempt_;
+    FinishRound(status, steady_now_ms);
+    return;
+  }
+  // What worked before and does not now is looked for afresh in the next round.
+  const bool searching = !settled_ || intake_->leads_to();
+  settled_.reset();
+  const std::size_t next = AttemptAfter(attempt_, intake_->leads_to());
+  if (!final && searching && next < plan_.size()) {
+    tried_ += (tried_.empty() ? "" : "; ") + status.message();
+    attempt_ = next;
+    StartAttempt();
+    return;
+  }
+  if (final || tried_.empty()) {
+    FinishRound(status, steady_now_ms);
+  } else {
+    FinishRound(Status(status.code(), "nothing found to read; tried " + tried_ + "; " + status.message()),
+                steady_now_ms);
+  }
+}
+
+void Target::FinishRound(const Status& status, std::int64_t steady_now_ms) {
+  ScrapeFacts facts;
+  facts.target = id_;
+  facts.ts_ms = ts_ms_;
+  facts.duration_seconds = static_cast<double>(steady_now_ms - begun_ms_) / 1000;
+  facts.up = status.ok();
+  if (status.ok()) last_success_seconds_ = static_cast<double>(ts_ms_) / 1000;
+  facts.last_success_seconds = last_success_seconds_;
+  duplicates_ = builder_->duplicates();
+  finished_ = status.ok() ? std::move(*builder_).Finish(facts) : RoundBuilder::Failed(*table_, facts);
+  intake_.reset();
+  builder_.reset();
+  busy_ = false;
+  NoteState(status);
+  ShedStaleSeries(finished_->samples.size());
+}
+
+void Target::NoteState(const Status& status) {
+  if (was_up_ == status.ok()) return;
+  const std::string_view job = spec_.labels.Get("job");
+  const std::string_view instance = spec_.labels.Get("instance");
+  if (!status.ok()) {
+    LogWarn("scrape failed; retrying every interval",
+            {{"job", job}, {"instance", instance}, {"reason", status.message()}});
+  } else if (was_up_) {
+    LogInfo("scrape works again", {{"job", job}, {"instance", instance}});
+  } else {
+    LogDebug("first scrape done", {{"job", job}, {"instance", instance}});
+  }
+  was_up_ = status.ok();
+}
+
+void Target::ShedStaleSeries(std::size_t live) {
+  if (table_->size() > 2 * live + kStaleSeriesMax) table_ = std::make_unique<SeriesTable>(policy_, intern_);
+}
+
+}  // namespace proxy_telemetry

@@ -1,0 +1,182 @@
+# Shared by run, test and check, which source it: packages, unpacked programs, the release build.
+# Sets PT_ROOT (the project), PT_TOOLS (unpacked programs, their commands in PT_TOOLS/bin), PT_LOGS.
+
+PT_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+PT_TOOLS=$PT_ROOT/build/tools
+PT_LOGS=$PT_ROOT/build/logs
+PT_PACKAGES=$PT_ROOT/scripts/packages.txt
+
+say() { printf '%s\n' "$*" >&2; }
+
+die() {
+  say "error: $*"
+  exit 1
+}
+
+# Prefix for what must not need root: started with sudo, the build and the demo run as the owner of the project.
+PT_AS_OWNER=()
+find_owner() {
+  local uid gid
+  uid=$(stat -c %u "$PT_ROOT")
+  gid=$(stat -c %g "$PT_ROOT")
+  if ((EUID != 0 || uid == 0)); then return 0; fi
+  local drop=(setpriv "--reuid=$uid" "--regid=$gid" --clear-groups --)
+  if "${drop[@]}" test -w "$PT_ROOT" 2>/dev/null; then
+    PT_AS_OWNER=("${drop[@]}")
+    if [[ -e $PT_ROOT/build && -n $(find "$PT_ROOT/build" ! -uid "$uid" -print -quit) ]]; then
+      chown -R "$uid:$gid" "$PT_ROOT/build"
+    fi
+  fi
+}
+find_owner
+
+as_owner() { "${PT_AS_OWNER[@]}" "$@"; }
+
+can_be_root() { ((EUID == 0)) || command -v sudo >/dev/null; }
+
+as_root() {
+  if ((EUID == 0)); then "$@"; else sudo "$@"; fi
+}
+
+make_build_folder() {
+  as_owner mkdir -p "$PT_ROOT/build" "$PT_LOGS" "$PT_TOOLS" 2>/dev/null && [[ -w $PT_ROOT/build && -w $PT_LOGS ]] ||
+    die "cannot write to $PT_ROOT/build; give it to yourself: sudo chown -R $(id -un) '$PT_ROOT/build'"
+}
+
+require_debian() {
+  local id='' version=''
+  if [[ -r /etc/os-release ]]; then
+    id=$(. /etc/os-release && echo "${ID:-}")
+    version=$(. /etc/os-release && echo "${VERSION_ID:-99}")
+  fi
+  command -v apt-get >/dev/null || die "no apt-get: this script installs packages on Debian 12 or newer only." \
+    "Install what $PT_PACKAGES lists by hand, then run it again"
+  if [[ $id != debian ]]; then
+    say "warning: made for Debian 12 or newer, this is '${id:-unknown}'; trying its packages of the same names"
+  elif ((${version%%.*} < 12)); then
+    die "Debian 12 or newer is needed, this is Debian $version"
+  fi
+}
+
+# list_packages CLASS: its lines without the first column.
+list_packages() { awk -v class="$1" '$1 == class { sub(/^[^ ]+ +/, ""); print }' "$PT_PACKAGES"; }
+
+# missing_packages NAME...: those not installed.
+missing_packages() {
+  local installed name
+  installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true)
+  for name in "$@"; do
+    grep -qxF "installed $name" <<<"$installed" || echo "$name"
+  done
+}
+
+# apt_get ARGUMENTS...: unattended, output to the log, its end shown when it fails.
+apt_get() {
+  local log=$PT_LOGS/apt.log
+  if as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 apt-get -q -y \
+    -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 "$@" </dev/null >>"$log" 2>&1; then
+    return 0
+  fi
+  tail -n 8 "$log" >&2
+  return 1
+}
+
+PT_APT_UPDATED=0
+apt_update() {
+  if ((PT_APT_UPDATED)); then return 0; fi
+  PT_APT_UPDATED=1
+  can_be_root || return 0
+  say "reading the package lists"
+  apt_get update || say "warning: apt-get update failed; going on with the lists that are there"
+}
+
+# install_packages CLASS...: installs what is missing; does nothing, not even ask apt, when all is there.
+install_packages() {
+  local class names=() missing=()
+  make_build_folder
+  command -v dpkg-query >/dev/null || require_debian
+  for class in "$@"; do
+    mapfile -t -O "${#names[@]}" names < <(list_packages "$class")
+  done
+  mapfile -t missing < <(missing_packages "${names[@]}")
+  if ((${#missing[@]} == 0)); then return 0; fi
+  require_debian
+  can_be_root || die "not root and no sudo here; as root, run: apt-get install ${missing[*]}"
+  apt_update
+  say "installing ${#missing[@]} packages (log: $PT_LOGS/apt.log): ${missing[*]}"
+  apt_get install --no-install-recommends "${missing[@]}" ||
+    die "could not install the packages; the log is $PT_LOGS/apt.log"
+}
+
+# download_packages PACKAGE: fetches it and what it needs beyond the installed into PT_TOOLS/debs. Needs no root.
+download_packages() {
+  local sandbox=() wanted=() plan
+  # As root apt would change to a user that cannot write to the build folder, and warn about it.
+  if ((EUID == 0)) && ((${#PT_AS_OWNER[@]} == 0)); then sandbox=(-o APT::Sandbox::User=root); fi
+  plan=$(LC_ALL=C apt-get -s -q --no-install-recommends install "$1" 2>>"$PT_LOGS/apt.log") || return 1
+  # The C library stays the machine's own: a second one beside the installed loader cannot work.
+  mapfile -t wanted < <(sed -nE '/^Inst libc6 /d; s/^Inst ([^ ]+)( \[[^]]*\])? \(([^ ]+).*/\1=\3/p' <<<"$plan")
+  if ((${#wanted[@]} == 0)); then return 1; fi
+  as_owner mkdir -p "$PT_TOOLS/debs"
+  (cd "$PT_TOOLS/debs" && as_owner apt-get -q -o Acquire::Retries=3 "${sandbox[@]}" download "${wanted[@]}") \
+    >>"$PT_LOGS/apt.log" 2>&1
+}
+
+# write_wrapper PROGRAM: PT_TOOLS/bin/<name> runs the unpacked PROGRAM with the libraries unpacked beside it.
+write_wrapper() {
+  local wrapper=$PT_TOOLS/bin/${1##*/}
+  as_owner rm -f "$wrapper"
+  as_owner tee "$wrapper" >/dev/null <<WRAPPER
+#!/bin/sh
+root=\$(dirname "\$(dirname "\$(readlink -f "\$0")")")/root
+for dir in "\$root"/usr/lib/*-linux-gnu "\$root"/lib/*-linux-gnu; do
+  LD_LIBRARY_PATH=\$dir\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}
+done
+export LD_LIBRARY_PATH
+exec "\$root/$1" "\$@"
+WRAPPER
+  as_owner chmod +x "$wrapper"
+}
+
+# unpack_package PACKAGE: its programs become PT_TOOLS/bin/*. What the machine has installed is used as it is;
+# everything else is unpacked below PT_TOOLS/root, nothing is installed and no service started.
+unpack_package() {
+  local package=$1 programs=() program ready=1 installed=1 deb
+  read -ra programs <<<"$(list_packages unpack | awk -v package="$package" '$1 == package { $1 = ""; print }')"
+  if ((${#programs[@]} == 0)); then die "$package is not listed as 'unpack' in $PT_PACKAGES"; fi
+  make_build_folder
+  for program in "${programs[@]}"; do
+    [[ -x $PT_TOOLS/bin/${program##*/} ]] || ready=0
+    [[ -x /$program ]] || installed=0
+  done
+  if ((ready)); then return 0; fi
+  as_owner mkdir -p "$PT_TOOLS/bin" "$PT_TOOLS/root"
+  if ((installed)); then
+    for program in "${programs[@]}"; do as_owner ln -sf "/$program" "$PT_TOOLS/bin/${program##*/}"; done
+    return 0
+  fi
+  require_debian
+  say "unpacking $package below $PT_TOOLS (not installed)"
+  if ! download_packages "$package"; then
+    apt_update
+    download_packages "$package" || die "could not download $package; the log is $PT_LOGS/apt.log"
+  fi
+  for deb in "$PT_TOOLS"/debs/*.deb; do as_owner dpkg-deb -x "$deb" "$PT_TOOLS/root"; done
+  as_owner rm -rf "$PT_TOOLS/debs"
+  for program in "${programs[@]}"; do write_wrapper "$program"; done
+}
+
+# build_release [TARGET]: build/release, one build at a time.
+build_release() {
+  local target=${1:-all}
+  make_build_folder
+  say "building $PT_ROOT/build/release"
+  (
+    cd "$PT_ROOT"
+    exec 9>>"$PT_ROOT/build/.lock"
+    flock 9
+    as_owner cmake --preset release >"$PT_LOGS/configure.log" 2>&1 9>&- ||
+      { cat "$PT_LOGS/configure.log" >&2; exit 1; }
+    as_owner cmake --build --preset release --target "$target" >&2 9>&-
+  ) || die "the build failed"
+}

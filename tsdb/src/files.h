@@ -1,0 +1,37 @@
+// Files that must survive a power cut, and the lock on a directory.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+
+namespace proxy_telemetry::tsdb {
+
+// When it returns ok, `path` holds `content` whole, also after a power cut; else it is as it was before.
+Status WriteFileAtomically(const std::filesystem::path& path, std::string_view content);
+// At most `bytes_max` bytes; more is an error.
+Result<std::string> ReadSmallFile(const std::filesystem::path& path, std::size_t bytes_max);
+// Makes renames and new files in `directory` durable.
+Status SyncDirectory(const std::filesystem::path& directory);
+Status MakeDirectory(const std::filesystem::path& directory);
+// Durable rename within one file system.
+Status Rename(const std::filesystem::path& from, const std::filesystem::path& to);
+// Bytes of all files below; what vanishes meanwhile is not counted.
+std::uint64_t DirectoryBytes(const std::filesystem::path& directory);
+
+// Holds an exclusive flock on `<directory>/LOCK` while it lives.
+class DirectoryLock {
+ public:
+  static Result<DirectoryLock> Take(const std::filesystem::path& directory);
+  DirectoryLock(DirectoryLock&& other) noexcept;
+  DirectoryLock& operator=(DirectoryLock&&) = delete;
+  ~DirectoryLock();
+
+ private:
+  explicit DirectoryLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+}  // namespace proxy_telemetry::tsdb

@@ -1,0 +1,30 @@
+// Superblock: the file that says what a partition is, beside its LevelDB. Written before the LevelDB is made, never
+// changed. See FORMAT.md.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+
+namespace proxy_telemetry::tsdb {
+
+inline constexpr std::uint32_t kFormatVersion = 1;
+inline constexpr const char* kSuperblockName = "SUPERBLOCK";
+
+struct Superblock {
+  std::int64_t start_ms = 0;  // inclusive
+  std::int64_t end_ms = 0;    // exclusive
+  std::int64_t created_ms = 0;
+  // As in StoreOptions, when the partition was made.
+  std::vector<std::string> group_labels;
+};
+
+// kInvalidArgument: more group labels than fit.
+Status WriteSuperblock(const std::filesystem::path& partition, const Superblock& superblock);
+// kNotFound: there is none; kCorruption: damaged; kUnsupported: written by a newer version of the program.
+Result<Superblock> ReadSuperblock(const std::filesystem::path& partition);
+
+}  // namespace proxy_telemetry::tsdb
