@@ -5,13 +5,13 @@ namespace {
 
 class SystemClock final : public Clock {
  public:
-  std::int64_t WallMs() const override { return SinceEpochMs<std::chrono::system_clock>(); }
-  std::int64_t SteadyMs() const override { return SinceEpochMs<std::chrono::steady_clock>(); }
+  std::int64_t WallMs() const override { return SinceEpoch<std::chrono::system_clock, std::chrono::milliseconds>(); }
+  std::int64_t SteadyUs() const override { return SinceEpoch<std::chrono::steady_clock, std::chrono::microseconds>(); }
 
  private:
-  template <typename StdClock>
-  static std::int64_t SinceEpochMs() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(StdClock::now().time_since_epoch()).count();
+  template <typename StdClock, typename Unit>
+  static std::int64_t SinceEpoch() {
+    return std::chrono::duration_cast<Unit>(StdClock::now().time_since_epoch()).count();
   }
 };
 

@@ -29,9 +29,10 @@ Result<std::uint64_t> ParseSizeBytes(std::string_view text) {
   if (number_size == 0) return BadSize("not a size");
   double number = 0;
   const std::string_view digits = text.substr(0, number_size);
-  const char* digits_end = digits.data() + digits.size();
-  const auto [end, error] = std::from_chars(digits.data(), digits_end, number, std::chars_format::fixed);
-  if (error != std::errc() || end != digits_end) return BadSize("not a size");
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), number, std::chars_format::fixed);
+  const auto read = static_cast<std::size_t>(end - digits.data());
+  if (error != std::errc() || read != digits.size()) return BadSize("not a size");
   if (number_size == std::string_view::npos) return BadSize("the unit is missing");
   const double unit = UnitBytes(text.substr(number_size));
   if (unit == 0) return BadSize("unknown unit");

@@ -116,14 +116,14 @@ void Collector::Loop::BeginDueRounds() {
       continue;
     }
     const std::int64_t wall_ms = options_.clock->WallMs();
-    target.Begin(wall_ms, now_ms);
+    target.Begin(wall_ms, options_.clock->SteadyUs());
     due_.emplace(now_ms + target.schedule().DelayMs(wall_ms), id);
     StartFetches(target);
   }
 }
 
 void Collector::Loop::StartFetches(Target& target) {
-  for (Fetch* fetch : target.NextFetches(options_.clock->SteadyMs())) {
+  for (Fetch* fetch : target.NextFetches(options_.clock->SteadyUs())) {
     active_.emplace(fetch->easy(), std::pair(&target, fetch));
     curl_multi_add_handle(multi_, fetch->easy());
   }
@@ -139,7 +139,7 @@ void Collector::Loop::TakeDone() {
     const auto [target, fetch] = active_.at(easy);
     active_.erase(easy);
     curl_multi_remove_handle(multi_, easy);
-    if (const auto round = target->OnFetched(*fetch, code, options_.clock->SteadyMs())) {
+    if (const auto round = target->OnFetched(*fetch, code, options_.clock->SteadyUs())) {
       Deliver(*target, round);
     } else {
       StartFetches(*target);

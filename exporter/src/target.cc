@@ -43,10 +43,10 @@ std::shared_ptr<const TargetRound> Target::NotYetScraped() {
   return RoundBuilder::Failed(*table_, facts);
 }
 
-void Target::Begin(std::int64_t wall_now_ms, std::int64_t steady_now_ms) {
+void Target::Begin(std::int64_t wall_now_ms, std::int64_t steady_now_us) {
   busy_ = true;
   ts_ms_ = schedule_.Begin(wall_now_ms);
-  begun_ms_ = steady_now_ms;
+  begun_us_ = steady_now_us;
   duplicates_ = 0;
   tried_.clear();
   attempt_ = settled_.value_or(0);
@@ -61,12 +61,13 @@ void Target::StartAttempt() {
   attempt_pending_ = true;
 }
 
-std::vector<Fetch*> Target::NextFetches(std::int64_t steady_now_ms) {
+std::vector<Fetch*> Target::NextFetches(std::int64_t steady_now_us) {
   std::vector<Fetch*> next;
   if (!attempt_pending_) return next;
   attempt_pending_ = false;
   fetches_.clear();
-  const std::int64_t left_ms = std::max<std::int64_t>(1, begun_ms_ + spec_.config->scrape_timeout_ms - steady_now_ms);
+  const std::int64_t spent_ms = (steady_now_us - begun_us_) / 1000;
+  const std::int64_t left_ms = std::max<std::int64_t>(1, spec_.config->scrape_timeout_ms - spent_ms);
   for (std::size_t page = 0; page < plan_[attempt_].fetches.size(); ++page) {
     auto fetch = Fetch::Make(plan_[attempt_].fetches[page], *spec_.config, left_ms,
                              [this, page](std::string_view content_type, std::string_view piece) {
@@ -74,7 +75,7 @@ std::vector<Fetch*> Target::NextFetches(std::int64_t steady_now_ms) {
                              });
     if (!fetch.ok()) {
       fetches_.clear();
-      FinishRound(fetch.status(), steady_now_ms);
+      FinishRound(fetch.status(), steady_now_us);
       return {};
     }
     fetches_.push_back(std::move(*fetch));
@@ -94,7 +95,7 @@ Status Target::Judge(std::size_t page, const Status& fetched, long http_status) 
   return fetched;
 }
 
-std::shared_ptr<const TargetRound> Target::OnFetched(const Fetch& fetch, CURLcode code, std::int64_t steady_now_ms) {
+std::shared_ptr<const TargetRound> Target::OnFetched(const Fetch& fetch, CURLcode code, std::int64_t steady_now_us) {
   const auto page = static_cast<std::size_t>(
       std::find_if(fetches_.begin(), fetches_.end(), [&fetch](const auto& f) { return f.get() == &fetch; }) -
       fetches_.begin());
@@ -110,7 +111,7 @@ std::shared_ptr<const TargetRound> Target::OnFetched(const Fetch& fetch, CURLcod
     if (attempt_status_.ok()) attempt_status_ = builder_->CheckSampleLimit();
     attempt_final_ = intake_->recognized();
   }
-  OnAttemptOver(attempt_status_, attempt_final_, steady_now_ms);
+  OnAttemptOver(attempt_status_, attempt_final_, steady_now_us);
   return std::move(finished_);
 }
 
@@ -120,10 +121,10 @@ std::size_t Target::AttemptAfter(std::size_t attempt, std::optional<PageReader> 
   return next;
 }
 
-void Target::OnAttemptOver(const Status& status, bool final, std::int64_t steady_now_ms) {
+void Target::OnAttemptOver(const Status& status, bool final, std::int64_t steady_now_us) {
   if (status.ok()) {
     settled_ = attempt_;
-    FinishRound(status, steady_now_ms);
+    FinishRound(status, steady_now_us);
     return;
   }
   // What worked before and does not now is looked for afresh in the next round.
@@ -137,18 +138,18 @@ void Target::OnAttemptOver(const Status& status, bool final, std::int64_t steady
     return;
   }
   if (final || tried_.empty()) {
-    FinishRound(status, steady_now_ms);
+    FinishRound(status, steady_now_us);
   } else {
     FinishRound(Status(status.code(), "nothing found to read; tried " + tried_ + "; " + status.message()),
-                steady_now_ms);
+                steady_now_us);
   }
 }
 
-void Target::FinishRound(const Status& status, std::int64_t steady_now_ms) {
+void Target::FinishRound(const Status& status, std::int64_t steady_now_us) {
   ScrapeFacts facts;
   facts.target = id_;
   facts.ts_ms = ts_ms_;
-  facts.duration_seconds = static_cast<double>(steady_now_ms - begun_ms_) / 1000;
+  facts.duration_seconds = static_cast<double>(steady_now_us - begun_us_) / 1e6;
   facts.up = status.ok();
   if (status.ok()) last_success_seconds_ = static_cast<double>(ts_ms_) / 1000;
   facts.last_success_seconds = last_success_seconds_;

@@ -47,12 +47,12 @@ class Target {
   // The round that stands for a target not scraped yet.
   std::shared_ptr<const TargetRound> NotYetScraped();
 
-  // Starts a round; times in milliseconds, `steady_now_ms` starts its timeout.
-  void Begin(std::int64_t wall_now_ms, std::int64_t steady_now_ms);
+  // Starts a round; `steady_now_us` starts its timeout.
+  void Begin(std::int64_t wall_now_ms, std::int64_t steady_now_us);
   // Fetches to add to the multi handle now; they belong to the target and are gone after the last of them is reported.
-  std::vector<Fetch*> NextFetches(std::int64_t steady_now_ms);
+  std::vector<Fetch*> NextFetches(std::int64_t steady_now_us);
   // `fetch` has ended. Returns the round when it is over; else ask NextFetches() again.
-  std::shared_ptr<const TargetRound> OnFetched(const Fetch& fetch, CURLcode code, std::int64_t steady_now_ms);
+  std::shared_ptr<const TargetRound> OnFetched(const Fetch& fetch, CURLcode code, std::int64_t steady_now_us);
   // The round when NextFetches() had none to give (a secret unreadable), else null.
   std::shared_ptr<const TargetRound> TakeFinished() { return std::move(finished_); }
 
@@ -61,8 +61,8 @@ class Target {
 
  private:
   void StartAttempt();
-  void OnAttemptOver(const Status& status, bool final, std::int64_t steady_now_ms);
-  void FinishRound(const Status& status, std::int64_t steady_now_ms);
+  void OnAttemptOver(const Status& status, bool final, std::int64_t steady_now_us);
+  void FinishRound(const Status& status, std::int64_t steady_now_us);
   void NoteState(const Status& status);
   void ShedStaleSeries(std::size_t live);
   std::size_t AttemptAfter(std::size_t attempt, std::optional<PageReader> wanted) const;
@@ -84,7 +84,7 @@ class Target {
   // The round in flight.
   bool busy_ = false;
   std::int64_t ts_ms_ = 0;
-  std::int64_t begun_ms_ = 0;
+  std::int64_t begun_us_ = 0;
   std::size_t attempt_ = 0;
   bool attempt_pending_ = false;
   std::string tried_;  // why earlier attempts of this round failed

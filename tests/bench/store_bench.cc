@@ -152,13 +152,17 @@ class Bench {
   }
   void Time(const char* what, const std::function<std::size_t()>& operation) {
     std::vector<double> walls;
+    std::vector<double> cpus;
     std::size_t result = 0;
     for (int i = 0; i < 9; ++i) {
-      const double before = WallSeconds();
+      const double wall = WallSeconds();
+      const double cpu = CpuSeconds();
       result = operation();
-      walls.push_back(WallSeconds() - before);
+      cpus.push_back(CpuSeconds() - cpu);
+      walls.push_back(WallSeconds() - wall);
     }
-    std::printf("  %-40s %9.3f ms, %zu\n", what, Median(walls) * 1e3, result);
+    std::printf("  %-36s %9.3f ms, %9.3f ms CPU (p50), %zu results\n", what, Median(walls) * 1e3, Median(cpus) * 1e3,
+                result);
   }
   std::size_t Select(std::vector<Matcher> matchers, std::int64_t start_ms, std::int64_t end_ms, bool previous) {
     Selection selection{std::move(matchers), start_ms, end_ms, previous};

@@ -55,6 +55,12 @@ def wait_for(what, condition, timeout_s=START_TIMEOUT_S, pause_s=0.05):
         time.sleep(pause_s)
 
 
+def rfc3339(time_s):
+    """To the millisecond, the resolution of samples."""
+    seconds, milliseconds = divmod(round(time_s * 1000), 1000)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{milliseconds:03d}Z"
+
+
 def http_request(port, path, method="GET", headers=None, body=None, timeout_s=20):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s)
     try:
@@ -185,12 +191,17 @@ class Daemon(Program):
         return [{key: float(value) for key, value in sample.items()}
                 for sample in self.history(host, **parameters)["samples"]]
 
+    def recent(self, host, **parameters):
+        """Every sample of the last half hour."""
+        return self.samples(host, start=int(time.time()) - 1800, step="1s", **parameters)
+
     def total(self, host, first_s, last_s, **parameters):
-        """(requests, errors) that the history holds between two sample times, told by one exact average."""
-        samples = self.samples(host, start=0, step="10000d", aggregate="avg", **parameters)
+        """(requests, errors) that came after the sample at first_s until that at last_s, told by one exact average."""
+        samples = self.samples(host, start=rfc3339(first_s + 0.001), end=rfc3339(last_s), step="10000d", aggregate="avg", **parameters)
         if len(samples) != 1:
             raise AssertionError(f"one bucket expected: {samples}")
-        requests = samples[0]["requests_sec"] * (last_s - first_s)
+        # The samples' elapsed times add up to exactly this.
+        requests = samples[0]["requests_sec"] * round(last_s - first_s, 3)
         return requests, requests * samples[0]["error_rate"] / 100
 
     def last_scrape_s(self, job):

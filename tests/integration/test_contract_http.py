@@ -105,7 +105,7 @@ class ContractTest(unittest.TestCase):
 
     def test_aggregates_agree_where_they_must(self):
         window = {"start": 0, "step": "10000d"}
-        every = self.daemon.samples("shop.example", start=0, step="1s")
+        every = self.daemon.recent("shop.example")
         answers = {name: self.daemon.samples("shop.example", aggregate=name, **window)[0]
                    for name in ("first", "max", "avg")}
         self.assertEqual(every[0], answers["first"])
@@ -125,7 +125,6 @@ class ContractTest(unittest.TestCase):
                 answer = self.check(path, 405, method=method)
                 self.assertIn("GET", answer.headers["allow"])
                 self.assertIn("HEAD", answer.headers["allow"])
-        self.assertIn("POST", self.check("/-/reload", 405).headers["allow"])
 
     def test_paths_are_exact(self):
         for path in ("/METRICS", "//metrics", "/metricsx", "/metrics/", "/telemetry", "/telemetry/", "/telemetry/hosts/",

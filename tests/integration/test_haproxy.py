@@ -68,7 +68,7 @@ class HaproxyTest(unittest.TestCase):
                 requests, errors = daemon.total(host, self.first[job], last[job], job=job)
                 self.assertAlmostEqual(sum(self.sent[host].values()), requests, places=6, msg=f"{job} {host}")
                 self.assertAlmostEqual(self.sent[host]["5xx"], errors, places=6, msg=f"{job} {host}")
-                for sample in daemon.samples(host, start=0, step="1s", job=job):
+                for sample in daemon.recent(host, job=job):
                     self.assertGreaterEqual(sample["requests_sec"], 0)
                     self.assertLessEqual(sample["error_rate"], 100)
                     self.assertEqual(0, sample["p99_ms"])
@@ -113,7 +113,7 @@ class HaproxyTest(unittest.TestCase):
         self.assertEqual(2, page.one("proxy_backends", job="http", host="shop.example"))
         self.assertEqual({"s1": 0, "s2": 1}, {dict(labels)["backend"]: value for labels, value in page.select(
             "proxy_backend_up", job="http", host="shop.example").items()})
-        newest = daemon.samples("shop.example", start=0, step="1s", job="http")[-1]
+        newest = daemon.recent("shop.example", job="http")[-1]
         self.assertEqual(1, newest["active_backends"])
         # HAProxy's own 503 is an error of the host, though no server row knows it.
         self.send_to("api.example", "/", 503)
@@ -134,23 +134,23 @@ class HaproxyTest(unittest.TestCase):
         self.check_counters(daemon.metrics(), {host: self.sent[host] - before[host] for host in HOSTS})
         self.check_history(daemon, last)
         for host in HOSTS:
-            most = max(sample["requests_sec"] for sample in daemon.samples(host, start=0, step="1s", job="http"))
+            most = max(sample["requests_sec"] for sample in daemon.recent(host, job="http"))
             self.assertLess(most, 1.5 * sum(before[host].values()))
 
     def test_a_restart_of_the_program_shows_no_false_zero_and_loses_nothing(self):
         daemon = self.start_daemon()
         self.send_plan(10)
         self.wait_rounds(daemon)
-        kept = daemon.samples("shop.example", start=0, step="1s", job="http")
+        kept = daemon.recent("shop.example", job="http")
         self.assertEqual(0, daemon.stop())
         self.send_plan(20)  # while the program is away
         daemon.start()
         self.assertEqual(["api.example", "shop.example"],
-                         [host for host in HOSTS[::-1] if daemon.samples(host, start=0, step="1s")])
+                         [host for host in HOSTS[::-1] if daemon.recent(host)])
         self.send_plan(10)
         last = self.wait_rounds(daemon)
         self.check_history(daemon, last)
-        samples = daemon.samples("shop.example", start=0, step="1s", job="http")
+        samples = daemon.recent("shop.example", job="http")
         self.assertEqual(kept, samples[:len(kept)])
         self.assertGreater(samples[len(kept)]["requests_sec"], 0)
 

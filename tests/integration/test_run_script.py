@@ -72,7 +72,7 @@ class DemoTest(unittest.TestCase):
         self.assertIn(f"{base}metrics", urls)
         for host in HOSTS:
             self.assertIn(f"{base}telemetry/history?host={host}", urls)
-            window = urllib.parse.urlencode({"host": host, "start": 0, "step": "1s"})
+            window = urllib.parse.urlencode({"host": host, "start": int(time.time()) - 1800, "step": "1s"})
             wait_for(f"traffic of {host}", lambda: re.search(
                 r'"requests_sec":[1-9]', self.fetch(f"{base}telemetry/history?{window}")))
             page = parse_exposition(self.fetch(f"{base}metrics"))

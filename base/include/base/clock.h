@@ -12,7 +12,8 @@ class Clock {
   // Unix time in milliseconds. May jump either way.
   virtual std::int64_t WallMs() const = 0;
   // Never goes back; only differences mean something.
-  virtual std::int64_t SteadyMs() const = 0;
+  virtual std::int64_t SteadyUs() const = 0;
+  std::int64_t SteadyMs() const { return SteadyUs() / 1000; }
 
   // The machine's clock; lives for ever, safe for any thread.
   static const Clock& System();

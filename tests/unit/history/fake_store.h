@@ -44,7 +44,7 @@ class FakeClock : public Clock {
  public:
   explicit FakeClock(std::int64_t wall_ms) : wall_ms_(wall_ms) {}
   std::int64_t WallMs() const override { return wall_ms_; }
-  std::int64_t SteadyMs() const override { return 0; }
+  std::int64_t SteadyUs() const override { return 0; }
 
  private:
   std::int64_t wall_ms_;

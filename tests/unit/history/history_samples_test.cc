@@ -285,8 +285,9 @@ TEST(HistorySamples, PrefersTheHistogramToReportedP99) {
   FakeStore store;
   for (const std::int64_t ts : {60, 120, 180}) {
     AddBackend(store, "a", ts, static_cast<double>(ts), 0.3);
-    if (ts > 60) AddBuckets(store, ts, 0, static_cast<double>(ts), static_cast<double>(ts));
+    if (ts > 120) AddBuckets(store, ts, 0, static_cast<double>(ts), static_cast<double>(ts));
   }
+  EXPECT_EQ(All(store)[1].p99_ms, 300);  // there was none yet
   EXPECT_DOUBLE_EQ(All(store)[2].p99_ms, 496);
 }
 

@@ -40,11 +40,11 @@ void ExpectRoundTrip(const std::vector<double>& values, const std::vector<std::u
 TEST(RowCodec, RoundTripsEveryPresenceOfUpToTenSlots) {
   for (std::size_t slots = 0; slots <= 10; ++slots) {
     for (unsigned mask = 0; mask < (1U << slots); ++mask) {
-      std::vector<double> values(slots);
-      std::vector<std::uint8_t> present(slots);
+      std::vector<double> values;
+      std::vector<std::uint8_t> present;
       for (std::size_t slot = 0; slot < slots; ++slot) {
-        values[slot] = kHardValues[(slot + mask) % kHardValues.size()];
-        present[slot] = (mask >> slot) & 1U;
+        values.push_back(kHardValues[(slot + mask) % kHardValues.size()]);
+        present.push_back((mask >> slot) & 1U);
       }
       ExpectRoundTrip(values, present);
     }
