@@ -31,6 +31,7 @@ API_ERROR_SHARE = 0.05
 BREAK_PERIOD_S = 60
 BREAK_LENGTH_S = 15
 PR_SET_PDEATHSIG = 1
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 HOSTS = ("api.example", "shop.example")
 
 HAPROXY_CONFIG = """\
@@ -289,7 +290,7 @@ def main():
     arguments = parse_arguments()
     stopping = threading.Event()
     # Signals only set the flag: a second one cannot break the clean-up.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in STOP_SIGNALS:
         signal.signal(number, lambda *_: stopping.set())
     folder = pathlib.Path(tempfile.mkdtemp(prefix="proxy-telemetry-demo-"))
     demo = Demo(arguments, folder, stopping)
@@ -299,6 +300,9 @@ def main():
         demo.stop()
         shutil.rmtree(folder, ignore_errors=True)
         print("demo stopped, nothing left behind", file=sys.stderr)
+        # While the interpreter shuts down it would fall back to dying from a late signal.
+        for number in STOP_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

@@ -49,8 +49,8 @@ std::uint32_t Crc32cPortable(std::string_view data, std::uint32_t crc) {
 
 std::uint32_t Crc32c(std::string_view data, std::uint32_t crc) {
 #if defined(__x86_64__)
-  static const bool has_instruction = __builtin_cpu_supports("sse4.2") != 0;
-  if (has_instruction) return Crc32cSse42(data, crc);
+  static const bool kHasInstruction = __builtin_cpu_supports("sse4.2") != 0;
+  if (kHasInstruction) return Crc32cSse42(data, crc);
 #endif
   return Crc32cPortable(data, crc);
 }

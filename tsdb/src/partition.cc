@@ -84,9 +84,9 @@ Group& Partition::GroupWithRoom(const std::string& key) {
 }
 
 const std::vector<Group*>& Partition::GroupsOf(const std::string& key) const {
-  static const std::vector<Group*> none;
+  static const std::vector<Group*> kNone;
   const auto found = by_key_.find(key);
-  return found == by_key_.end() ? none : found->second;
+  return found == by_key_.end() ? kNone : found->second;
 }
 
 std::vector<SeriesHandle> Partition::StoredSeries() const {

@@ -91,14 +91,14 @@ void SeriesIndex::Release(std::span<const SeriesHandle> series) {
 
 // The fewest candidates that a matcher with a value leaves; null when there is no such matcher.
 const SeriesIndex::Postings* SeriesIndex::SmallestPostings(std::span<const Matcher> matchers) const {
-  static const Postings none;
+  static const Postings kNone;
   const Postings* smallest = nullptr;
   for (const Matcher& matcher : matchers) {
     if (matcher.type() != MatchType::kEqual || matcher.value().empty()) continue;
     const auto values = by_label_.find(matcher.name());
-    if (values == by_label_.end()) return &none;
+    if (values == by_label_.end()) return &kNone;
     const auto postings = values->second.find(matcher.value());
-    if (postings == values->second.end()) return &none;
+    if (postings == values->second.end()) return &kNone;
     if (smallest == nullptr || postings->second.size() < smallest->size()) smallest = &postings->second;
   }
   return smallest;

@@ -21,9 +21,8 @@ std::uint64_t FreeBytes(const std::filesystem::path& path) {
 
 Status StoreImpl::ReopenBroken() {
   if (!broken_) return Status::Ok();
-  const Status wait =
-      Status::Unavailable("the last write to " + broken_->string() +
-                          " failed; it is opened anew when there is room on the disk and no query reads it");
+  Status wait = Status::Unavailable("the last write to " + broken_->string() +
+                                    " failed; it is opened anew when there is room on the disk and no query reads it");
   if (FreeBytes(options_.path) < kReopenFreeBytesMin) return wait;
   std::shared_ptr<Partition> closing;
   {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/status.h"
@@ -23,8 +24,12 @@ struct Superblock {
 };
 
 // kInvalidArgument: more group labels than fit.
+Result<std::string> EncodeSuperblock(const Superblock& superblock);
+// kCorruption: damaged; kUnsupported: written by a newer version of the program.
+Result<Superblock> DecodeSuperblock(std::string_view content);
+
 Status WriteSuperblock(const std::filesystem::path& partition, const Superblock& superblock);
-// kNotFound: there is none; kCorruption: damaged; kUnsupported: written by a newer version of the program.
+// As DecodeSuperblock; kNotFound: there is none.
 Result<Superblock> ReadSuperblock(const std::filesystem::path& partition);
 
 }  // namespace proxy_telemetry::tsdb
