@@ -216,7 +216,8 @@ std::optional<std::int64_t> LastScrapeBeforeMs(const tsdb::View& view, const Tar
   const std::unique_ptr<tsdb::SeriesCursor> cursor = view.Select(selection);
   while (cursor->Next()) {
     for (const tsdb::Point& point : cursor->points()) {
-      if (point.ts_ms < ts_ms) last_ms = std::max(last_ms.value_or(point.ts_ms), point.ts_ms);
+      // The value is the time of the success: failed scrapes repeat it.
+      if (point.ts_ms < ts_ms && std::isfinite(point.value)) last_ms = std::llround(point.value * 1000);
     }
   }
   return last_ms;

@@ -145,8 +145,8 @@ void ReadMetricsPath(Reader& reader, const Value* value, ScrapeConfig& out) {
   if (!reader.String(value, path)) return;
   if (!path.starts_with('/')) {
     reader.Fail(*value, "must start with /, not " + Quoted(path));
-  } else if (path.find('?') != std::string::npos || path.find('#') != std::string::npos) {
-    reader.Fail(*value, "must hold no ? or #; put a query into params");
+  } else if (path.find('#') != std::string::npos) {
+    reader.Fail(*value, "must hold no #; a proxy never sees what is behind it");
   } else if (HasControl(path) || path.find(' ') != std::string::npos) {
     reader.Fail(*value, "must hold no spaces or control characters; write %20 for a space");
   } else {

@@ -51,6 +51,7 @@ std::shared_ptr<const std::vector<MetricFamily>> SeriesTable::families() {
 }
 
 std::uint32_t SeriesTable::Find(std::string_view raw) {
+  if (raw.empty()) return kNone;
   if (guess_ < entries_.size() && entries_[guess_].raw == raw) return guess_++;
   const auto found = by_raw_.find(raw);
   if (found == by_raw_.end()) return kNone;

@@ -69,12 +69,12 @@ class AgberoTest(unittest.TestCase):
         self.agbero = FakeAgbero(self)
 
     def start_daemon(self, proxy="agbero", more=""):
-        self.daemon = Daemon(self, CONFIG.format(proxy=proxy, target=self.agbero.address, more=more)).start()
-        self.first = self.daemon.last_scrape_s("edge")
+        self.daemon = Daemon(self, CONFIG.format(proxy=proxy, target=self.agbero.address, more=more))
+        self.first = self.daemon.start_counting(["edge"])["edge"]
 
     def totals(self):
-        last = self.daemon.wait_scrape("edge")
-        requests, errors = self.daemon.total(HOST, self.first, last)
+        self.daemon.wait_scrape("edge")
+        requests, errors = self.daemon.total(HOST, "edge", self.first)
         return round(requests, 6), round(errors, 6)
 
     def samples(self):

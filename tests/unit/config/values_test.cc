@@ -100,14 +100,15 @@ TEST(Values, LongAndUnprintableTextIsCutInMessages) {
                   {"3:22: scrape_configs[0].scrape_interval: \"1?2\" is not a duration; write for example 15s"}}});
 }
 
-TEST(Values, MetricsPathBeginsWithASlashAndHoldsNoQuery) {
+TEST(Values, MetricsPathBeginsWithASlashAndMayHoldAQuery) {
   EXPECT_EQ(GoodJob({"metrics_path: /"}).metrics_path, "/");
   EXPECT_EQ(GoodJob({"metrics_path: /a%20b;csv"}).metrics_path, "/a%20b;csv");
+  EXPECT_EQ(GoodJob({"metrics_path: /haproxy?stats"}).metrics_path, "/haproxy?stats");
   ExpectBadJobs({
       {{"metrics_path: metrics"}, {"3:19: scrape_configs[0].metrics_path: must start with /, not \"metrics\""}},
       {{"metrics_path: ''"}, {"3:19: scrape_configs[0].metrics_path: must start with /, not \"\""}},
-      {{"metrics_path: /a?b=c"},
-       {"3:19: scrape_configs[0].metrics_path: must hold no ? or #; put a query into params"}},
+      {{"metrics_path: '/a#b'"},
+       {"3:19: scrape_configs[0].metrics_path: must hold no #; a proxy never sees what is behind it"}},
       {{"metrics_path: /a b"},
        {"3:19: scrape_configs[0].metrics_path: must hold no spaces or control characters; write %20 for a space"}},
       {{"metrics_path: \"/a\\r\\nX: y\""},

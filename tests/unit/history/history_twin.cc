@@ -206,7 +206,7 @@ std::map<TargetKey, TargetTimeline> DeriveTargets(const std::vector<FakeSeries>&
       if (!host_known || NameOf(candidate) != "proxy_last_scrape_timestamp_seconds") continue;
       if (LabelOf(candidate, "job") != key.first || LabelOf(candidate, "instance") != key.second) continue;
       for (const tsdb::Point& point : candidate.points) {
-        if (point.ts_ms < first_seen[key] && Usable(point.value)) prior = point.ts_ms;
+        if (point.ts_ms < first_seen[key] && Usable(point.value)) prior = std::llround(point.value * 1000);
       }
     }
     targets[key] = TwinTarget(series, prior).Derive();
