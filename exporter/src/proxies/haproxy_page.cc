@@ -59,8 +59,8 @@ Result<std::uint64_t> WholeNumber(std::string_view cell, std::string_view column
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
   if (error != std::errc() || end != cell.data() + cell.size()) {
-    return AtLine(line,
-                  "column " + std::string(column) + " must be a whole number from 0 to 2^64-1, got " + QuotedToken(cell));
+    return AtLine(
+        line, "column " + std::string(column) + " must be a whole number from 0 to 2^64-1, got " + QuotedToken(cell));
   }
   return value;
 }

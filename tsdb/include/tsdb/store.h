@@ -36,7 +36,7 @@ struct Sample {
 
 // What one target said at one time.
 struct Round {
-  std::int64_t ts_ms = 0;  // within +-2^60
+  std::int64_t ts_ms = 0;       // within +-2^60
   std::vector<Sample> samples;  // one per series
 };
 
@@ -47,7 +47,7 @@ struct AppendResult {
 };
 
 struct StoreStats {
-  std::uint64_t series = 0;      // label sets with a sample kept
+  std::uint64_t series = 0;  // label sets with a sample kept
   std::uint64_t partitions = 0;
   std::uint64_t disk_bytes = 0;
   std::uint64_t samples_appended = 0;  // since Open
