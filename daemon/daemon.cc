@@ -114,7 +114,7 @@ Status Daemon::Start() {
   options.on_round = [this](std::shared_ptr<const TargetRound> round) { recorder_->Enqueue(std::move(round)); };
   options.on_removed = [this](TargetId target) { recorder_->Remove(target); };
   options.on_first_rounds_over = [this] { recorder_->Then([this] { ready_ = true; }); };
-  auto collector = Collector::Start(std::move(options), config);
+  auto collector = Collector::Start(std::move(options), *config);
   if (!collector.ok()) return collector.status();
   collector_ = std::move(*collector);
   self_metrics_->SetSources({[this] { return collector_->stats(); }, [this] { return recorder_->stats(); },

@@ -11,14 +11,14 @@ namespace proxy_telemetry {
 
 Collector::Collector() = default;
 
-Result<std::unique_ptr<Collector>> Collector::Start(CollectorOptions options, std::shared_ptr<const Config> config) {
+Result<std::unique_ptr<Collector>> Collector::Start(CollectorOptions options, const Config& config) {
   // libcurl wants this once, before other threads use it; a second call only counts.
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return Status::Internal("libcurl does not start");
   CURLM* const multi = curl_multi_init();
   if (multi == nullptr) return Status::Internal("libcurl gave no multi handle: out of memory");
   std::unique_ptr<Collector> collector(new Collector());
   collector->loop_ = std::make_unique<Loop>(*collector, std::move(options), multi);
-  collector->loop_->Apply(*config);
+  collector->loop_->Apply(config);
   collector->thread_ = std::thread([loop = collector->loop_.get()] {
     pthread_setname_np(pthread_self(), "collector");
     loop->Run();

@@ -17,7 +17,8 @@ Exposition::Exposition(std::shared_ptr<const prometheus::Collectable> self, cons
 void Exposition::Publish(std::shared_ptr<const TargetRound> round) {
   std::shared_ptr<const TargetRound> replaced;  // freed after the lock: a large round takes its time
   MutexLock lock(mutex_);
-  replaced = std::exchange(rounds_[round->target], round);
+  auto& slot = rounds_[round->target];
+  replaced = std::exchange(slot, std::move(round));
   ++version_;
 }
 

@@ -1,7 +1,6 @@
 #include "fetch.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "base/duration.h"
@@ -41,7 +40,8 @@ std::string_view Trim(std::string_view text) {
 }
 
 bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [lower](char x, char y) { return lower(x) == lower(y); });
 }
 
 long TlsVersion(std::string_view name) {
@@ -142,7 +142,7 @@ Status Fetch::SetHeaders() {
   }
   for (const auto& [name, secret] : config_.headers) {
     PT_ASSIGN_OR_RETURN(const std::string value, ReadSecret(secret));
-    PT_RETURN_IF_ERROR(add(name + ": " + value));
+    PT_RETURN_IF_ERROR(add(std::string(name).append(": ").append(value)));
   }
   if (config_.authorization) {
     PT_ASSIGN_OR_RETURN(const std::string credentials, ReadSecret(config_.authorization->credentials));

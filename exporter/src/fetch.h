@@ -20,7 +20,7 @@
 namespace proxy_telemetry {
 
 // All header lines of all answers of a transfer together; a proxy's are below 1 KiB.
-inline constexpr std::size_t kResponseHeaderBytesMax = 256 * 1024;
+inline constexpr std::size_t kResponseHeaderBytesMax = std::size_t{256} * 1024;
 inline constexpr long kRedirectsMax = 10;
 
 class Fetch {

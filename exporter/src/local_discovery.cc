@@ -61,8 +61,8 @@ bool Answers(const Place& place, std::int64_t deadline_ms) {
 
 bool IsThere(const Place& place) {
   constexpr std::string_view kUnix = "unix:";
-  const std::string_view address = place.address;
-  return !address.starts_with(kUnix) || access(address.substr(kUnix.size()).data(), F_OK) == 0;
+  const std::string address = place.address;
+  return !address.starts_with(kUnix) || access(address.c_str() + kUnix.size(), F_OK) == 0;
 }
 
 }  // namespace
@@ -81,6 +81,7 @@ std::vector<LocalProxy> FindLocalProxies() {
 
 std::vector<std::string> LocalProxyPlaces() {
   std::vector<std::string> places;
+  places.reserve(kPlaces.size());
   for (const Place& place : kPlaces) places.emplace_back(place.address);
   return places;
 }

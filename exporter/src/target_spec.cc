@@ -77,6 +77,7 @@ std::vector<TargetSpec> TargetsOf(const Config& config) {
     for (const TargetGroup& group : scrape_config.static_configs) {
       for (const std::string& address : group.targets) {
         std::vector<Label> labels;
+        labels.reserve(group.labels.size() + 2);
         for (const auto& [name, value] : group.labels) labels.push_back({name, value});
         // Labels keeps the first of a name: the group's own job or instance wins, as in Prometheus.
         labels.push_back({"job", scrape_config.job_name});

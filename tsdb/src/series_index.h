@@ -35,12 +35,9 @@ class SeriesRegistry : public std::enable_shared_from_this<SeriesRegistry> {
   };
   struct LabelsEqual {
     using is_transparent = void;
-    static const Labels& Of(const Labels& labels) { return labels; }
-    static const Labels& Of(const Series* series) { return series->labels(); }
-    template <typename A, typename B>
-    bool operator()(const A& a, const B& b) const {
-      return Of(a) == Of(b);
-    }
+    bool operator()(const Series* a, const Series* b) const { return a->labels() == b->labels(); }
+    bool operator()(const Labels& a, const Series* b) const { return a == b->labels(); }
+    bool operator()(const Series* a, const Labels& b) const { return a->labels() == b; }
   };
 
   void Drop(Series* series) EXCLUDES(mutex_);

@@ -41,7 +41,7 @@ struct CollectorStats {
 class Collector {
  public:
   // Begins with the targets of `config`; all of them are scraped at once the first time.
-  static Result<std::unique_ptr<Collector>> Start(CollectorOptions options, std::shared_ptr<const Config> config);
+  static Result<std::unique_ptr<Collector>> Start(CollectorOptions options, const Config& config);
   ~Collector();
   Collector(const Collector&) = delete;
   Collector& operator=(const Collector&) = delete;

@@ -49,7 +49,7 @@ class CollectorTest : public ::testing::Test {
       first_rounds_over_ = true;
       changed_.NotifyAll();
     };
-    auto collector = Collector::Start(std::move(options), config);
+    auto collector = Collector::Start(std::move(options), *config);
     ASSERT_TRUE(collector.ok()) << collector.status().message();
     collector_ = std::move(*collector);
   }
