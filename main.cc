@@ -122,7 +122,7 @@ int Main(int argc, char** argv) {
   check_config->add_option("FILE", file, "The file")->required();
   CLI::App* const check_local = check->add_subcommand("local", "Look for proxies on this machine");
   for (const char* later : {"import", "export", "inspect", "verify"}) {
-    app.add_subcommand(later, "Not supported yet")->allow_extras();
+    app.add_subcommand(later, "Not supported yet")->fallthrough(false)->allow_extras();
   }
   try {
     app.parse(argc, argv);

@@ -27,6 +27,10 @@ std::string_view TakeUntil(char separator, std::string_view& rest) {
   return piece;
 }
 
+std::string_view Unquoted(std::string_view text) {
+  return text.size() >= 2 && text.front() == '"' && text.back() == '"' ? text.substr(1, text.size() - 2) : text;
+}
+
 // One media range of an Accept header.
 struct MediaRange {
   std::string_view type;
@@ -40,7 +44,7 @@ MediaRange ParseMediaRange(std::string_view text) {
   while (!text.empty()) {
     std::string_view parameter = TakeUntil(';', text);
     const std::string_view name = TakeUntil('=', parameter);
-    if (name == "version") range.version = Trim(parameter);
+    if (name == "version") range.version = Unquoted(Trim(parameter));
     if (name != "q") continue;
     const auto [end, error] = std::from_chars(parameter.data(), parameter.data() + parameter.size(), range.quality);
     if (error != std::errc()) range.quality = 0;
@@ -75,7 +79,12 @@ class GzipCache {
 
 }  // namespace
 
-bool PrefersOpenMetrics(std::string_view accept) {
+bool PrefersOpenMetrics(std::string_view header) {
+  // Types and parameter names are case-insensitive, and so is all that we look for.
+  std::string lower(header);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::string_view accept = lower;
   double open_metrics = 0;
   double text = 0;
   while (!accept.empty()) {

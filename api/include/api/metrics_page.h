@@ -14,7 +14,7 @@ namespace proxy_telemetry {
 using MetricsPageSource = std::function<std::shared_ptr<const std::string>(bool open_metrics)>;
 
 // What an Accept header asks for: OpenMetrics when it is rated higher than text and above 0, else text 0.0.4.
-bool PrefersOpenMetrics(std::string_view accept);
+bool PrefersOpenMetrics(std::string_view header);
 
 // GET `path`. A page is compressed once, when first asked for compressed.
 void MountMetrics(std::string_view path, MetricsPageSource source, Router& router);
