@@ -1,6 +1,7 @@
 // proxy-telemetry: the command line.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "daemon.h"
 #include "exporter/local_discovery.h"
 #include "flags.h"
+#include "tools/commands.h"
 
 namespace proxy_telemetry {
 namespace {
@@ -105,6 +107,47 @@ void AddServeFlags(CLI::App& app, Flags& flags) {
   AddNamed(app, "--log.format", flags.log_format, &ParseLogFormat, "logfmt or json (default logfmt)");
 }
 
+// The flags of import, export, inspect and verify.
+struct StoreCommands {
+  tools::ImportFlags import;
+  tools::ExportFlags exporting;
+  tools::InspectFlags inspect;
+  tools::VerifyFlags verify;
+};
+
+void AddStoreCommands(CLI::App& app, StoreCommands& commands) {
+  CLI::App* const import = app.add_subcommand("import", "Bring samples of a file into the history, all or none");
+  import
+      ->add_option("FILE", commands.import.file,
+                   "OpenMetrics, Prometheus text with timestamps or promtool tsdb dump; gzip or Zstandard too; - for "
+                   "standard input")
+      ->required();
+  AddNamed(*import, "--format", commands.import.format, &tools::ParseSampleFormat,
+           "auto, openmetrics, prometheus or dump (default auto)");
+  CLI::App* const export_command = app.add_subcommand("export", "Print the history as OpenMetrics");
+  export_command
+      ->add_option("--match", commands.exporting.matches, "Only series of this selector, as up{job=\"a\"}; repeatable")
+      ->allow_extra_args(false);
+  export_command->add_option("--start", commands.exporting.start, "First time: Unix seconds, RFC 3339, now or -1d");
+  export_command->add_option("--end", commands.exporting.end, "Last time, in the same way");
+  CLI::App* const inspect = app.add_subcommand("inspect", "Say what the history holds");
+  inspect->add_flag("--json", commands.inspect.json, "As JSON");
+  CLI::App* const verify = app.add_subcommand("verify", "Read all of the history back: 0 sound, 1 damaged, 2 unknown");
+  verify->add_flag("--repair", commands.verify.repair, "Set damaged parts aside and keep what can be read of them");
+}
+
+// The exit code, if the command line has such a command.
+std::optional<int> RunStoreCommand(const CLI::App& app, StoreCommands& commands, const Flags& flags) {
+  const auto is_one = [&app](const char* name) { return app.got_subcommand(name); };
+  if (!is_one("import") && !is_one("export") && !is_one("inspect") && !is_one("verify")) return std::nullopt;
+  InitLog(flags.log_level, flags.log_format);
+  const tools::StoreFlags store{flags.storage_path, kDefaultStoragePath, flags.config_file};
+  commands.import.store = commands.exporting.store = commands.inspect.store = commands.verify.store = store;
+  if (is_one("import")) return tools::RunImport(commands.import);
+  if (is_one("export")) return tools::RunExport(commands.exporting);
+  return is_one("inspect") ? tools::RunInspect(commands.inspect) : tools::RunVerify(commands.verify);
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("Per-host requests, errors, latency and live backends of any reverse proxy: scraped, kept, served.",
                "proxy-telemetry");
@@ -121,9 +164,8 @@ int Main(int argc, char** argv) {
   CLI::App* const check_config = check->add_subcommand("config", "Check a configuration file");
   check_config->add_option("FILE", file, "The file")->required();
   CLI::App* const check_local = check->add_subcommand("local", "Look for proxies on this machine");
-  for (const char* later : {"import", "export", "inspect", "verify"}) {
-    app.add_subcommand(later, "Not supported yet")->fallthrough(false)->allow_extras();
-  }
+  StoreCommands commands;
+  AddStoreCommands(app, commands);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -131,9 +173,7 @@ int Main(int argc, char** argv) {
   }
   if (check_config->parsed()) return CheckConfig(file);
   if (check_local->parsed()) return CheckLocal();
-  for (const char* later : {"import", "export", "inspect", "verify"}) {
-    if (app.got_subcommand(later)) return Fail(std::string(later) + " is not supported yet", kExitUsage);
-  }
+  if (const auto code = RunStoreCommand(app, commands, flags)) return *code;
   return Serve(std::move(flags));
 }
 

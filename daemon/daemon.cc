@@ -83,14 +83,18 @@ Status Daemon::OpenStore(const Config& config) {
   storage_path_ = flags_.storage_path;
   if (storage_path_.empty()) storage_path_ = config.storage.path;
   if (storage_path_.empty()) storage_path_ = kDefaultStoragePath;
-  retention_ms_ = config.storage.retention_raw_ms;
+  storage_ = config.storage;
   tsdb::StoreOptions options;
   options.path = storage_path_;
-  options.retention_ms = retention_ms_;
-  options.group_labels = {"job", "instance", "host"};
+  options.retention_ms = storage_.retention_raw_ms;
+  for (const RetentionTier& tier : config.storage.tiers)
+    options.tiers.push_back({tier.resolution_ms, tier.retention_ms});
+  options.max_bytes = config.storage.max_size_bytes;
+  options.group_labels = tsdb::DefaultGroupLabels();
   auto store = tsdb::Store::Open(options);
   if (!store.ok()) return store.status().Prefixed("the history in " + storage_path_ + " cannot be opened");
   store_ = std::move(*store);
+  clock_.StartAfter(store_->stats().max_ts_ms);
   return Status::Ok();
 }
 
@@ -160,7 +164,8 @@ Status Daemon::StartHttp() {
 void Daemon::NoteStorageChange(const Config& config) {
   const bool path_changed =
       flags_.storage_path.empty() && !config.storage.path.empty() && config.storage.path != storage_path_;
-  if (path_changed || config.storage.retention_raw_ms != retention_ms_) {
+  if (path_changed || config.storage.retention_raw_ms != storage_.retention_raw_ms ||
+      config.storage.tiers != storage_.tiers || config.storage.max_size_bytes != storage_.max_size_bytes) {
     LogWarn("a changed storage section takes effect at the next start only");
   }
 }

@@ -11,9 +11,9 @@
 
 #include "api/http.h"
 #include "api/http_server.h"
-#include "base/clock.h"
 #include "base/mutex.h"
 #include "base/status.h"
+#include "base/timeline_clock.h"
 #include "config/config.h"
 #include "exporter/collector.h"
 #include "exporter/exposition.h"
@@ -44,9 +44,9 @@ class Daemon {
   void NoteStorageChange(const Config& config);
 
   const Flags flags_;
-  const Clock& clock_ = Clock::System();
+  TimelineClock clock_{Clock::System()};
   std::string storage_path_;
-  std::int64_t retention_ms_ = 0;
+  StorageConfig storage_;  // as the store was opened
   bool found_local_ = false;
   std::atomic<Aggregate> default_aggregate_ = Aggregate::kFirst;
   std::atomic<bool> ready_ = false;

@@ -142,8 +142,9 @@ WRAPPER
 # everything else is unpacked below PT_TOOLS/root, nothing is installed and no service started.
 unpack_package() {
   local package=$1 programs=() program ready=1 installed=1 deb
-  read -ra programs <<<"$(list_packages unpack | awk -v package="$package" '$1 == package { $1 = ""; print }')"
-  if ((${#programs[@]} == 0)); then die "$package is not listed as 'unpack' in $PT_PACKAGES"; fi
+  read -ra programs <<<"$({ list_packages unpack && list_packages bench; } |
+    awk -v package="$package" '$1 == package { $1 = ""; print }')"
+  if ((${#programs[@]} == 0)); then die "$package is not listed as 'unpack' or 'bench' in $PT_PACKAGES"; fi
   make_build_folder
   for program in "${programs[@]}"; do
     [[ -x $PT_TOOLS/bin/${program##*/} ]] || ready=0

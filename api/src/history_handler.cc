@@ -1,9 +1,11 @@
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "api/history.h"
 #include "base/log.h"
+#include "base/mutex.h"
 #include "history_json.h"
 #include "history_params.h"
 
@@ -32,20 +34,43 @@ HttpResponse ServeHistory(const HistoryRoutes& routes, const HttpRequest& reques
   return HttpResponse::Json(kOk, history::HistoryJson(params->query.host, params->range_label, *samples));
 }
 
-HttpResponse ServeHosts(const HistoryRoutes& routes, const HttpRequest& /*request*/) {
+// The answer to the last request for the hosts, which seldom change. Thread-safe.
+class HostsAnswer {
+ public:
+  std::string BodyFor(const tsdb::View& view) EXCLUDES(mutex_) {
+    const std::uint64_t generation = view.series_generation();
+    {
+      MutexLock lock(mutex_);
+      if (generation != 0 && generation == generation_) return body_;
+    }
+    std::string body = history::HostsJson(QueryHosts(view));
+    MutexLock lock(mutex_);
+    generation_ = generation;
+    body_ = body;
+    return body;
+  }
+
+ private:
+  Mutex mutex_;
+  std::uint64_t generation_ GUARDED_BY(mutex_) = 0;
+  std::string body_ GUARDED_BY(mutex_);
+};
+
+HttpResponse ServeHosts(const HistoryRoutes& routes, HostsAnswer& answer) {
   const std::shared_ptr<const tsdb::View> view = routes.view();
   if (!view) return FailureResponse("the store is not open");
-  return HttpResponse::Json(kOk, history::HostsJson(QueryHosts(*view)));
+  return HttpResponse::Json(kOk, answer.BodyFor(*view));
 }
 
 }  // namespace
 
 void MountHistory(const HistoryRoutes& routes, Router& router) {
+  const auto answer = std::make_shared<HostsAnswer>();
   for (const std::string_view mount : kMounts) {
     router.Handle("GET", std::string(mount) + "/history",
                   [routes](const HttpRequest& request) { return ServeHistory(routes, request); });
     router.Handle("GET", std::string(mount) + "/hosts",
-                  [routes](const HttpRequest& request) { return ServeHosts(routes, request); });
+                  [routes, answer](const HttpRequest& /*request*/) { return ServeHosts(routes, *answer); });
   }
 }
 

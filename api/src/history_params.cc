@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "base/duration.h"
+#include "base/unix_time.h"
 #include "history_aggregate.h"
-#include "history_time.h"
 
 namespace proxy_telemetry::history {
 namespace {

@@ -21,6 +21,17 @@ constexpr std::int64_t kLeadInMs = kStaleMinMs;
 // It grows by this factor, up to kStaleMaxMs, while the last points in front of it are unusable.
 constexpr std::int64_t kLeadInGrowth = 4;
 
+// From steps of this length on, samples at intervals stand for all of them also where that is not exact.
+constexpr std::int64_t kCoarseStepMs = 6 * kHourMs;
+constexpr std::int64_t kCoarseShare = 6;
+
+// The resolution that tells the same as all samples: a bucket's first sample and its sums are in every tier that
+// divides the step. The last sample and the largest would be those of an interval instead of a scrape.
+std::int64_t ResolutionMs(const HistoryQuery& query) {
+  if (query.aggregate == Aggregate::kFirst || query.aggregate == Aggregate::kAvg) return query.step_ms;
+  return query.step_ms >= kCoarseStepMs ? query.step_ms / kCoarseShare : 0;
+}
+
 // Where reading should have begun: no later than every target's sample that may still stand at start_ms (targets
 // scraped more rarely than every kLeadInMs), and further back when a series has no point yet to count from.
 std::int64_t BetterReadStartMs(const HostSeries& host, std::int64_t start_ms, std::int64_t read_start_ms) {
@@ -49,12 +60,20 @@ std::optional<std::int64_t> PriorScrapeMs(const tsdb::View& view, const HostSeri
 Result<HostSamples> LoadSamples(const tsdb::View& view, const HistoryQuery& query, std::int64_t start_ms,
                                 std::int64_t end_ms) {
   std::int64_t read_start_ms = start_ms - kLeadInMs;
-  PT_ASSIGN_OR_RETURN(HostSeries host, ReadHost(view, query, read_start_ms, end_ms));
+  std::int64_t resolution_ms = ResolutionMs(query);
+  PT_ASSIGN_OR_RETURN(HostSeries host, ReadHost(view, query, read_start_ms, end_ms, resolution_ms, start_ms));
+  if (resolution_ms != 0 && host.targets.size() > 1 && query.aggregate == Aggregate::kFirst) {
+    // What other targets said last is then asked for too, and a tier has not what that is measured against.
+    resolution_ms = query.step_ms >= kCoarseStepMs ? resolution_ms : 0;
+    if (resolution_ms == 0) {
+      PT_ASSIGN_OR_RETURN(host, ReadHost(view, query, read_start_ms, end_ms, resolution_ms, start_ms));
+    }
+  }
   for (;;) {
     const std::int64_t better_ms = BetterReadStartMs(host, start_ms, read_start_ms);
     if (better_ms >= read_start_ms) break;
     read_start_ms = better_ms;
-    PT_ASSIGN_OR_RETURN(host, ReadHost(view, query, read_start_ms, end_ms));
+    PT_ASSIGN_OR_RETURN(host, ReadHost(view, query, read_start_ms, end_ms, resolution_ms, start_ms));
   }
   HostSamples samples;
   samples.bounds = host.bounds;

@@ -182,7 +182,7 @@ const std::vector<tsdb::Matcher>& FeedMatchers() {
 }
 
 Result<HostSeries> ReadHost(const tsdb::View& view, const HistoryQuery& query, std::int64_t start_ms,
-                            std::int64_t end_ms) {
+                            std::int64_t end_ms, std::int64_t resolution_ms, std::int64_t all_until_ms) {
   tsdb::Selection selection;
   selection.matchers = FeedMatchers();
   selection.matchers.push_back(tsdb::Matcher::Equal("host", query.host));
@@ -191,6 +191,8 @@ Result<HostSeries> ReadHost(const tsdb::View& view, const HistoryQuery& query, s
   selection.start_ms = start_ms;
   selection.end_ms = end_ms;
   selection.with_previous = true;
+  selection.resolution_ms = resolution_ms;
+  selection.all_until_ms = all_until_ms;
 
   HostReader reader(start_ms);
   const std::unique_ptr<tsdb::SeriesCursor> cursor = view.Select(selection);

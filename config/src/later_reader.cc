@@ -59,13 +59,6 @@ void ReadHostLimit(Reader& reader, const Value* value) {
   reader.Count(value, limit);
 }
 
-void ReadMaxSize(Reader& reader, const Value* value) {
-  if (value == nullptr) return;
-  reader.FailKey(*value, kNotYet);
-  std::uint64_t size = 0;
-  reader.SizeBytes(value, size);
-}
-
 void ReadAccessLog(Reader& reader, const Value* value) {
   if (value == nullptr) return;
   reader.FailKey(*value, kNotYet);
@@ -95,17 +88,6 @@ void ReadRelabelConfigs(Reader& reader, const Value* value) {
   if (value == nullptr) return;
   reader.FailKey(*value, kNotYet);
   for (const Value& rule : reader.List(*value)) CheckRelabelRule(reader, rule);
-}
-
-void ReadRetentionTier(Reader& reader, const Value& tier) {
-  const Result<std::int64_t> resolution = ParseDurationMs(tier.name());
-  if (!resolution.ok() || *resolution == 0) {
-    reader.FailKey(tier, "is not a resolution; use raw");
-    return;
-  }
-  reader.FailKey(tier, kNotYet);
-  std::int64_t kept_ms = 0;
-  reader.DurationMs(&tier, kept_ms);
 }
 
 }  // namespace proxy_telemetry

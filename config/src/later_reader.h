@@ -8,12 +8,9 @@ namespace proxy_telemetry {
 
 void ReadExternalLabels(Reader& reader, const Value* value);
 void ReadHostLimit(Reader& reader, const Value* value);
-void ReadMaxSize(Reader& reader, const Value* value);
 void ReadAccessLog(Reader& reader, const Value* value);
 void ReadFileSdConfigs(Reader& reader, const Value* value);
 // relabel_configs and metric_relabel_configs.
 void ReadRelabelConfigs(Reader& reader, const Value* value);
-// A tier of storage.retention other than raw, its key being its resolution.
-void ReadRetentionTier(Reader& reader, const Value& tier);
 
 }  // namespace proxy_telemetry

@@ -1,8 +1,10 @@
 #include "config/loader.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
+#include "base/duration.h"
 #include "faults.h"
 #include "file.h"
 #include "later_reader.h"
@@ -14,6 +16,7 @@
 namespace proxy_telemetry {
 namespace {
 
+constexpr std::int64_t kTierResolutionMinMs = kMinuteMs;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 Timing ReadGlobal(Reader& reader, const Value& value) {
@@ -22,17 +25,39 @@ Timing ReadGlobal(Reader& reader, const Value& value) {
   return ReadTiming(reader, fields, {});
 }
 
+// 5m, 1h and the like. Which of two is at fault when they do not fit, the coarser one says.
+void ReadRetentionTiers(Reader& reader, const Fields& fields, StorageConfig& out) {
+  std::vector<std::pair<RetentionTier, const Value*>> tiers;
+  for (const Value& value : fields) {
+    if (value.name() == "raw") continue;
+    const Result<std::int64_t> resolution = ParseDurationMs(value.name());
+    if (!resolution.ok() || *resolution < kTierResolutionMinMs) {
+      reader.FailKey(value, "is not a resolution; use raw, or a duration of at least 1m such as 5m or 1h");
+      continue;
+    }
+    RetentionTier tier{*resolution, 0};
+    if (reader.DurationMs(&value, tier.retention_ms)) tiers.emplace_back(tier, &value);
+  }
+  std::sort(tiers.begin(), tiers.end(),
+            [](const auto& a, const auto& b) { return a.first.resolution_ms < b.first.resolution_ms; });
+  for (std::size_t i = 1; i < tiers.size(); ++i) {
+    const std::int64_t finer_ms = tiers[i - 1].first.resolution_ms;
+    if (tiers[i].first.resolution_ms % finer_ms == 0 && tiers[i].first.resolution_ms != finer_ms) continue;
+    reader.FailKey(*tiers[i].second, "must be a multiple of the finer resolution " +
+                                         std::string(tiers[i - 1].second->name()) + ", and another one");
+  }
+  for (const auto& [tier, value] : tiers) out.tiers.push_back(tier);
+}
+
 void ReadStorage(Reader& reader, const Value& value, StorageConfig& out) {
   const Fields fields = reader.Map(value, {"path", "retention", "max_size"});
   reader.NonEmptyString(fields.Find("path"), out.path);
-  ReadMaxSize(reader, fields.Find("max_size"));
+  reader.SizeBytes(fields.Find("max_size"), out.max_size_bytes);
   const Value* retention = fields.Find("retention");
   if (retention == nullptr) return;
   const Fields tiers = reader.FreeMap(*retention);
   reader.DurationMs(reader.Require(*retention, tiers, "raw"), out.retention_raw_ms);
-  for (const Value& tier : tiers) {
-    if (tier.name() != "raw") ReadRetentionTier(reader, tier);
-  }
+  ReadRetentionTiers(reader, tiers, out);
 }
 
 void ReadHistory(Reader& reader, const Value& value, HistoryConfig& out) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <string_view>
 
+#include "base/number.h"
 #include "own_families.h"
 #include "series_text.h"
 
@@ -107,7 +108,7 @@ class Writer {
   void WriteLine(const std::string& series, double value) {
     out_ += series;
     out_ += ' ';
-    AppendValue(value, out_);
+    AppendNumber(value, out_);
     out_ += '\n';
   }
 

@@ -1,4 +1,4 @@
-// The bytes of the exposition formats: their classes, UTF-8, escapes, and how a refused token is shown.
+// The bytes of the exposition formats: their classes and names.
 #pragma once
 
 #include <array>
@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace proxy_telemetry {
@@ -51,15 +52,5 @@ inline std::size_t SkipBlanks(std::string_view line, std::size_t from) {
   while (from < line.size() && IsBlank(line[from])) ++from;
   return from;
 }
-
-// Appends `text` with \\ and \n resolved, and \" where `quote` says so. Other escapes stay as they are.
-void AppendUnescaped(std::string_view text, bool quote, std::string& out);
-
-// What stands at `from`, for messages: `got "<html>"` or `got the end of the line`. Up to the next blank, at most
-// kShownBytesMax bytes, unprintable ones as \xNN.
-inline constexpr std::size_t kShownBytesMax = 40;
-std::string Got(std::string_view line, std::size_t from);
-// The same for a token that is known, in quotes.
-std::string QuotedToken(std::string_view token);
 
 }  // namespace proxy_telemetry

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "series_text.h"
+#include "base/number.h"
 
 namespace proxy_telemetry {
 namespace {
@@ -34,7 +34,7 @@ class Flattener {
     for (const auto& label : metric_.label) labels.push_back({label.name, label.value});
     if (!extra_name.empty()) {
       std::string text;
-      AppendValue(extra_value, text);
+      AppendNumber(extra_value, text);
       labels.push_back({std::string(extra_name), std::move(text)});
     }
     out_.samples.push_back({Labels(std::move(labels)), value});

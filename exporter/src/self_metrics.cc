@@ -89,6 +89,10 @@ class SelfMetrics::Impl {
     Raise(store_out_of_order_, stats.out_of_order);
     Raise(store_errors_, stats.append_errors);
     Raise(store_quarantined_, stats.quarantined);
+    Raise(store_lost_records_, stats.lost_records);
+    Raise(store_blocks_, stats.blocks_written);
+    Show(store_waiting_blocks_, stats.waiting_blocks);
+    Show(store_read_only_, stats.read_only ? 1 : 0);
   }
 
   void UpdateProcess(const ProcessStats& stats) {
@@ -143,6 +147,14 @@ class SelfMetrics::Impl {
       Counter("proxy_telemetry_store_append_errors_total", "Writes to the history that failed.");
   prometheus::Counter& store_quarantined_ =
       Counter("proxy_telemetry_store_quarantined_partitions_total", "Partitions of the history set aside as damaged.");
+  prometheus::Counter& store_lost_records_ = Counter("proxy_telemetry_store_lost_records_total",
+                                                     "Records of the log found missing or damaged when it was opened.");
+  prometheus::Counter& store_blocks_ =
+      Counter("proxy_telemetry_store_blocks_written_total", "Blocks of samples closed and written to partitions.");
+  prometheus::Gauge& store_waiting_blocks_ = Gauge(
+      "proxy_telemetry_store_waiting_blocks", "Blocks that are closed and in the log, but not yet in a partition.");
+  prometheus::Gauge& store_read_only_ =
+      Gauge("proxy_telemetry_store_read_only", "Whether the last write to the history failed, on a full disk say.");
   prometheus::Counter& process_cpu_ =
       Counter("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.");
   prometheus::Gauge& process_resident_ = Gauge("process_resident_memory_bytes", "Resident memory size in bytes.");

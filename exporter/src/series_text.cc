@@ -1,13 +1,12 @@
 #include "series_text.h"
 
-#include <array>
 #include <charconv>
 #include <cmath>
 
+#include "base/number.h"
+
 namespace proxy_telemetry {
 namespace {
-
-constexpr double kPlainIntegerMax = 1e15;
 
 // "1" as "1.0" and so on; what is no number stays.
 void AppendCanonicalFloat(std::string_view text, std::string& out) {
@@ -19,7 +18,7 @@ void AppendCanonicalFloat(std::string_view text, std::string& out) {
     return;
   }
   const std::size_t begin = out.size();
-  AppendValue(value, out);
+  AppendNumber(value, out);
   if (std::isfinite(value) && out.find_first_of(".e", begin) == std::string::npos) out += ".0";
 }
 
@@ -43,24 +42,6 @@ std::string SeriesText(const Labels& labels, bool open_metrics) {
   }
   if (!first) out += '}';
   return out;
-}
-
-void AppendValue(double value, std::string& out) {
-  if (std::isnan(value)) {
-    out += "NaN";
-    return;
-  }
-  if (std::isinf(value)) {
-    out += value > 0 ? "+Inf" : "-Inf";
-    return;
-  }
-  std::array<char, 32> buffer;
-  const bool integer =
-      std::fabs(value) < kPlainIntegerMax && value == std::trunc(value) && !(value == 0 && std::signbit(value));
-  const auto [end, error] =
-      integer ? std::to_chars(buffer.data(), buffer.data() + buffer.size(), static_cast<long long>(value))
-              : std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-  out.append(buffer.data(), end);
 }
 
 void AppendHelp(std::string_view help, bool open_metrics, std::string& out) {

@@ -1,40 +1,51 @@
-// What the store costs. Usage: store_bench [OPERATION...] (all, without any); PT_BENCH_DIR: where the files go.
+// What the store costs on the shared workload. Each operation prints one line of JSON.
 //
-//   hosts      live rounds of 10,000 groups of 20 series, one synced batch each: CPU per million samples, a round's
-//              time, bytes per sample, memory per series; then the queries and the opening of what was written
-//   one-group  live rounds of 190,000 series that all have one group key
-//   day        one host of 1,000, a day of 60 s rounds: appending it, selecting the host, the last point before a time
-//   encode     the row encoding alone
+//   live DATASET DIR [TICKS]   appends the data set to a new store, a synced round per tick, as fast as it goes: CPU
+//                              seconds per million samples (closing of blocks included), a round's time, memory
+//   flush DIR                  closes all open blocks: bytes per sample on disk
+//   check DATASET DIR          reads everything back and compares it bit by bit
+//   start DIR                  opens the store
+//   decode DIR                 reads everything, one thread: million samples per second
+//   query DIR a|b|c|d|e        the workload's queries, in process: p50, p99
+#include <malloc.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
+#include <cmath>
+#include <cstring>
 #include <fstream>
 #include <functional>
 #include <map>
+#include <memory>
 #include <random>
+#include <sstream>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/duration.h"
-#include "row_codec.h"
+#include "dataset.h"
 #include "tsdb/store.h"
 
-namespace proxy_telemetry::tsdb {
+namespace proxy_telemetry::bench {
 namespace {
 
-constexpr std::size_t kSeriesPerHost = 20;
-constexpr std::int64_t kStartMs = 1'700'006'400'000;  // the beginning of a day
+using tsdb::Matcher;
+using tsdb::MatchType;
+using tsdb::Point;
 
 double WallSeconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-// Of all threads, LevelDB's compactions included.
+double ThreadSeconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+}
+
+// Of all threads, LevelDB's included.
 double CpuSeconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -45,245 +56,313 @@ double CpuSeconds() {
 }
 
 double ResidentMegabytes() {
-  std::ifstream statm("/proc/self/statm");
-  double total = 0;
-  double resident = 0;
-  statm >> total >> resident;
-  return resident * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmRSS:")) return std::stod(line.substr(6)) / 1024;
+  }
+  return 0;
 }
 
-double Median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
-  return values[values.size() / 2];
+double Quantile(std::vector<double> values, double q) {
+  std::sort(values.begin(), values.end());
+  return values[static_cast<std::size_t>(q * static_cast<double>(values.size() - 1))];
 }
 
-void Require(const Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "%s\n", status.message().c_str());
+template <typename T>
+T Require(Result<T> result) {
+  if (result.ok()) return std::move(result).value();
+  std::fprintf(stderr, "%s\n", result.status().message().c_str());
   std::exit(1);
 }
 
-// Counters of hosts, a quarter of them idle, as 20 series each: codes, histogram buckets, gauges.
-class Workload {
- public:
-  Workload(std::size_t hosts, std::size_t series_per_host)
-      : counters_(hosts * series_per_host), per_host_(series_per_host) {}
+std::unique_ptr<tsdb::Store> Open(const std::string& directory) {
+  tsdb::StoreOptions options;
+  options.path = directory;
+  options.group_labels = {"job", "instance", "host"};
+  if (std::getenv("PT_BENCH_TIERS") != nullptr) options.tiers = {{5 * kMinuteMs, 0}, {kHourMs, 0}};
+  return Require(tsdb::Store::Open(options));
+}
 
-  Labels LabelsOf(std::size_t series) const {
-    const std::size_t host = series / per_host_;
-    const std::size_t kind = series % per_host_;
-    std::vector<Label> labels{{"job", "edge"}, {"instance", "127.0.0.1:8404"}};
-    labels.push_back({"host", "host" + std::to_string(host) + ".example"});
-    if (kind < 4) {
-      labels.push_back({"__name__", "proxy_http_requests_total"});
-      labels.push_back({"code", std::to_string(kind + 2) + "xx"});
-    } else {
-      labels.push_back({"__name__", "proxy_http_request_duration_seconds_bucket"});
-      labels.push_back({"le", std::to_string(kind)});
-    }
-    return Labels(std::move(labels));
+double BytesPerSample(const tsdb::Store& store, const std::string& directory) {
+  double bytes = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+    if (entry.is_regular_file()) bytes += static_cast<double>(entry.file_size());
   }
-  void Advance() {
-    for (std::size_t i = 0; i < counters_.size(); ++i) {
-      if ((i / per_host_) % 4 != 0) counters_[i] += static_cast<double>(random_() % 64);
-    }
-  }
-  const std::vector<double>& values() const { return counters_; }
+  const auto stats = store.stats();
+  return bytes / static_cast<double>(std::max<std::uint64_t>(1, stats.samples_appended + stats.tiers[0].samples));
+}
 
- private:
-  std::vector<double> counters_;
-  const std::size_t per_host_;
-  std::mt19937 random_{1};
-};
-
-class Bench {
- public:
-  explicit Bench(std::filesystem::path path) : path_(std::move(path)) { std::filesystem::remove_all(path_); }
-  ~Bench() { std::filesystem::remove_all(path_); }
-
-  void Open(std::vector<std::string> group_labels) {
-    const double wall = WallSeconds();
-    const double cpu = CpuSeconds();
-    auto store = Store::Open({path_, 30 * kDayMs, std::move(group_labels)});
-    Require(store.status());
-    store_ = std::move(*store);
-    open_seconds_ = WallSeconds() - wall;
-    open_cpu_seconds_ = CpuSeconds() - cpu;
+void Live(const std::string& path, const std::string& directory, std::size_t ticks_max) {
+  const Dataset data(path);
+  const auto store = Open(directory);
+  std::vector<tsdb::SeriesHandle> handles;
+  handles.reserve(data.hosts() * kFields);
+  for (std::size_t host = 0; host < data.hosts(); ++host) {
+    for (std::size_t field = 0; field < kFields; ++field) handles.push_back(store->Intern(data.LabelsOf(host, field)));
   }
-  void Close() {
-    handles_.clear();
-    store_.reset();
-  }
-  void Rounds(Workload& workload, std::size_t rounds, std::int64_t interval_ms) {
-    const double before_mb = ResidentMegabytes();
-    for (std::size_t i = 0; i < workload.values().size(); ++i) handles_.push_back(store_->Intern(workload.LabelsOf(i)));
-    Round round;
-    round.samples.resize(handles_.size());
-    std::vector<double> walls;
-    double cpu = 0;
-    for (std::size_t r = 0; r < rounds; ++r) {
-      workload.Advance();
-      round.ts_ms = kStartMs + static_cast<std::int64_t>(r) * interval_ms;
-      for (std::size_t i = 0; i < handles_.size(); ++i) round.samples[i] = {handles_[i].get(), workload.values()[i]};
-      const double wall_before = WallSeconds();
-      const double cpu_before = CpuSeconds();
-      Require(store_->Append({&round, 1}).status());
-      const double cpu_after = CpuSeconds();
-      walls.push_back(WallSeconds() - wall_before);
-      if (r == 0) {
-        std::printf("  first round: %.3f s CPU, %.0f bytes of memory a series\n", cpu_after - cpu_before,
-                    (ResidentMegabytes() - before_mb) * (1 << 20) / static_cast<double>(handles_.size()));
-        rest_begins_ = cpu_after;
+  std::vector<double> round_ms;
+  double cpu = 0;
+  double wall = 0;
+  std::uint64_t samples = 0;
+  tsdb::Round round;
+  double before = CpuSeconds();
+  for (std::size_t tick = 0; tick < std::min(data.ticks(), ticks_max); ++tick) {
+    const double building = ThreadSeconds();
+    round.samples.clear();
+    round.ts_ms = data.ts_ms()[tick];
+    for (std::size_t host = 0; host < data.hosts(); ++host) {
+      if (std::isnan(data.values(host, 0)[tick])) continue;
+      for (std::size_t field = 0; field < kFields; ++field) {
+        round.samples.push_back({handles[host * kFields + field].get(), data.values(host, field)[tick]});
       }
-      cpu = cpu_after;
     }
-    const double samples = static_cast<double>(rounds - 1) * static_cast<double>(handles_.size());
-    cpu -= rest_begins_;
-    std::printf(
-        "  %zu more rounds: %.3f s CPU a round, %.3f s CPU per million samples; wall %.0f / %.0f ms (p50 / max)\n",
-        rounds - 1, cpu / static_cast<double>(rounds - 1), cpu / samples * 1e6, Median(walls) * 1e3,
-        *std::max_element(walls.begin(), walls.end()) * 1e3);
-    std::printf("  RSS %.0f MB\n", ResidentMegabytes());
+    const double built = ThreadSeconds() - building;
+    const double start = WallSeconds();
+    const auto appended = Require(store->Append({&round, 1}));
+    round_ms.push_back((WallSeconds() - start) * 1e3);
+    wall += WallSeconds() - start;
+    cpu -= built;
+    samples += appended.appended;
   }
-  void ReportSize(std::size_t samples) {
-    std::printf("  %.2f bytes a sample on disk; open: %.3f s, %.3f s CPU; RSS %.0f MB\n",
-                static_cast<double>(store_->stats().disk_bytes) / static_cast<double>(samples), open_seconds_,
-                open_cpu_seconds_, ResidentMegabytes());
+  cpu += CpuSeconds() - before;
+  data.Release();
+  round = {};
+  malloc_trim(0);
+  std::printf(
+      "{\"op\":\"live\",\"samples\":%llu,\"cpu_s_per_msample\":%.4f,\"samples_per_s\":%.0f,\"round_p50_ms\":%.2f,"
+      "\"round_p99_ms\":%.2f,\"rss_mb\":%.1f,\"bytes_per_sample\":%.4f}\n",
+      static_cast<unsigned long long>(samples), cpu * 1e6 / static_cast<double>(samples),
+      static_cast<double>(samples) / wall, Quantile(round_ms, 0.5), Quantile(round_ms, 0.99), ResidentMegabytes(),
+      BytesPerSample(*store, directory));
+}
+
+void Flush(const std::string& directory) {
+  const auto store = Open(directory);
+  const double cpu = CpuSeconds();
+  const Status flushed = store->Flush();
+  if (!flushed.ok()) std::fprintf(stderr, "%s\n", flushed.message().c_str());
+  std::printf("{\"op\":\"flush\",\"cpu_s\":%.3f,\"bytes_per_sample\":%.4f}\n", CpuSeconds() - cpu,
+              BytesPerSample(*store, directory));
+}
+
+void Check(const std::string& path, const std::string& directory) {
+  const Dataset data(path);
+  const auto store = Open(directory);
+  std::unordered_map<std::string, std::pair<std::size_t, std::size_t>> where;
+  for (std::size_t host = 0; host < data.hosts(); ++host) {
+    for (std::size_t field = 0; field < kFields; ++field) where[data.LabelsOf(host, field).ToString()] = {host, field};
   }
-  void Time(const char* what, const std::function<std::size_t()>& operation) {
-    std::vector<double> walls;
-    std::vector<double> cpus;
-    std::size_t result = 0;
-    for (int i = 0; i < 9; ++i) {
-      const double wall = WallSeconds();
-      const double cpu = CpuSeconds();
-      result = operation();
-      cpus.push_back(CpuSeconds() - cpu);
-      walls.push_back(WallSeconds() - wall);
+  const auto view = store->NewView();
+  const auto cursor = view->Select({{}, INT64_MIN, INT64_MAX, false, 0});
+  std::uint64_t right = 0;
+  std::uint64_t wrong = 0;
+  while (cursor->Next()) {
+    const auto [host, field] = where.at(cursor->labels().ToString());
+    const double* values = data.values(host, field);
+    std::size_t tick = 0;
+    for (const Point& point : cursor->points()) {
+      while (tick < data.ticks() && (data.ts_ms()[tick] < point.ts_ms || std::isnan(values[tick]))) ++tick;
+      const bool same = tick < data.ticks() && data.ts_ms()[tick] == point.ts_ms &&
+                        std::memcmp(&values[tick], &point.value, sizeof(double)) == 0;
+      ++(same ? right : wrong);
+      ++tick;
     }
-    std::printf("  %-36s %9.3f ms, %9.3f ms CPU (p50), %zu results\n", what, Median(walls) * 1e3, Median(cpus) * 1e3,
-                result);
   }
-  std::size_t Select(std::vector<Matcher> matchers, std::int64_t start_ms, std::int64_t end_ms, bool previous) {
-    Selection selection{std::move(matchers), start_ms, end_ms, previous};
-    const auto view = store_->NewView();
-    const auto cursor = view->Select(selection);
-    std::size_t points = 0;
-    while (cursor->Next()) points += cursor->points().size();
-    Require(cursor->status());
-    return points;
+  std::printf("{\"op\":\"check\",\"right\":%llu,\"wrong\":%llu,\"status\":\"%s\"}\n",
+              static_cast<unsigned long long>(right), static_cast<unsigned long long>(wrong),
+              cursor->status().message().c_str());
+}
+
+void Start(const std::string& directory) {
+  const double cpu = CpuSeconds();
+  const double start = WallSeconds();
+  const auto store = Open(directory);
+  std::printf("{\"op\":\"start\",\"s\":%.4f,\"cpu_s\":%.4f,\"rss_mb\":%.1f,\"series\":%llu,\"waiting\":%llu}\n",
+              WallSeconds() - start, CpuSeconds() - cpu, ResidentMegabytes(),
+              static_cast<unsigned long long>(store->stats().series),
+              static_cast<unsigned long long>(store->stats().waiting_blocks));
+}
+
+void Decode(const std::string& directory) {
+  const auto store = Open(directory);
+  for (int repeat = 0; repeat < 3; ++repeat) {
+    const auto view = store->NewView();
+    const double cpu = CpuSeconds();
+    const auto cursor = view->Select({{}, INT64_MIN, INT64_MAX, false, 0});
+    std::uint64_t samples = 0;
+    double sum = 0;
+    while (cursor->Next()) {
+      samples += cursor->points().size();
+      sum += cursor->points().back().value;
+    }
+    std::printf("{\"op\":\"decode\",\"samples\":%llu,\"msamples_per_s\":%.1f,\"sum\":%g}\n",
+                static_cast<unsigned long long>(samples), static_cast<double>(samples) / 1e6 / (CpuSeconds() - cpu),
+                sum);
   }
-  Store& store() { return *store_; }
+}
+
+// increase / (last - first) over [end - 5 min, end] of a counter, as rate() but without extrapolation.
+double Rate(std::span<const Point> points, std::int64_t end_ms) {
+  double increase = 0;
+  const Point* first = nullptr;
+  const Point* last = nullptr;
+  const auto from = std::lower_bound(points.begin(), points.end(), end_ms - 5 * kMinuteMs,
+                                     [](const Point& p, std::int64_t ts) { return p.ts_ms < ts; });
+  for (auto it = from; it != points.end() && it->ts_ms <= end_ms; ++it) {
+    if (last != nullptr) increase += it->value >= last->value ? it->value - last->value : it->value;
+    if (first == nullptr) first = &*it;
+    last = &*it;
+  }
+  if (first == last) return 0;
+  return increase * 1000 / static_cast<double>(last->ts_ms - first->ts_ms);
+}
+
+class Queries {
+ public:
+  explicit Queries(tsdb::Store& store) : store_(store) {
+    const auto stats = store.stats();
+    start_ms_ = stats.min_ts_ms;
+    end_ms_ = stats.max_ts_ms;
+    hosts_ = store.NewView()->LabelValues("host", {});
+  }
+
+  double OneHost() {
+    const auto cursor = store_.NewView();
+    double sum = 0;
+    ForEach(*cursor, {Requests(), Matcher::Equal("host", AnyHost())}, start_ms_, end_ms_,
+            [&](const auto& points, auto&) {
+              for (std::int64_t t = start_ms_; t <= end_ms_; t += 15 * kMinuteMs) sum += Rate(points, t);
+            });
+    return sum;
+  }
+
+  double P99() {
+    const std::int64_t end = end_ms_;
+    std::map<double, std::vector<double>> rates;
+    ForEach(
+        *store_.NewView(),
+        {Matcher::Equal("__name__", "proxy_http_request_duration_seconds_bucket"), Matcher::Equal("host", AnyHost())},
+        end - kHourMs - 5 * kMinuteMs, end, [&](const auto& points, const Labels& labels) {
+          const std::string_view le = labels.Get("le");
+          auto& out = rates[le == "+Inf" ? INFINITY : std::stod(std::string(le))];
+          for (std::int64_t t = end - kHourMs; t <= end; t += kMinuteMs) out.push_back(Rate(points, t));
+        });
+    double sum = 0;
+    for (std::size_t step = 0; step < 60 && !rates.empty(); ++step) {
+      const double rank = 0.99 * rates.rbegin()->second[step];
+      double below = 0;
+      double lower = 0;
+      for (const auto& [bound, cumulative] : rates) {
+        if (cumulative[step] >= rank) {
+          const double share = cumulative[step] > below ? (rank - below) / (cumulative[step] - below) : 1;
+          sum += std::isinf(bound) ? lower : lower + (bound - lower) * share;
+          break;
+        }
+        below = cumulative[step];
+        lower = bound;
+      }
+    }
+    return sum;
+  }
+
+  double Busiest() {
+    std::vector<std::pair<double, std::string>> hosts;
+    std::string host;
+    double rate = 0;
+    ForEach(*store_.NewView(), {Requests()}, end_ms_ - 5 * kMinuteMs, end_ms_,
+            [&](const auto& points, const Labels& labels) {
+              if (labels.Get("host") != host) {
+                if (!host.empty()) hosts.emplace_back(rate, host);
+                host = labels.Get("host");
+                rate = 0;
+              }
+              rate += Rate(points, end_ms_);
+            });
+    if (!host.empty()) hosts.emplace_back(rate, host);
+    const auto middle = hosts.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(10, hosts.size()));
+    std::partial_sort(hosts.begin(), middle, hosts.end(), std::greater<>());
+    return hosts.empty() ? 0 : hosts.front().first;
+  }
+
+  double Names() { return static_cast<double>(store_.NewView()->LabelValues("host", {}).size()); }
+
+  double AllHosts() {
+    double sum = 0;
+    ForEach(*store_.NewView(), {Requests()}, start_ms_, end_ms_, [&](const auto& points, const auto&) {
+      for (std::int64_t t = start_ms_; t <= end_ms_; t += 15 * kMinuteMs) sum += Rate(points, t);
+    });
+    return sum;
+  }
 
  private:
-  const std::filesystem::path path_;
-  std::unique_ptr<Store> store_;
-  std::vector<SeriesHandle> handles_;
-  double rest_begins_ = 0;
-  double open_seconds_ = 0;
-  double open_cpu_seconds_ = 0;
+  static Matcher Requests() { return Matcher::Equal("__name__", "proxy_http_requests_total"); }
+  const std::string& AnyHost() { return hosts_[random_() % hosts_.size()]; }
+
+  template <typename Visit>
+  static void ForEach(const tsdb::View& view, std::vector<Matcher> matchers, std::int64_t start_ms, std::int64_t end_ms,
+                      Visit&& visit) {
+    const auto cursor = view.Select({std::move(matchers), start_ms, end_ms, false, 0});
+    while (cursor->Next()) visit(cursor->points(), cursor->labels());
+    if (!cursor->status().ok()) std::fprintf(stderr, "%s\n", cursor->status().message().c_str());
+  }
+
+  tsdb::Store& store_;
+  std::int64_t start_ms_ = 0;
+  std::int64_t end_ms_ = 0;
+  std::vector<std::string> hosts_;
+  std::mt19937 random_{7};
 };
 
-const std::vector<std::string> kGroupLabels{"job", "instance", "host"};
-
-void Hosts(Bench& bench) {
-  constexpr std::size_t kHosts = 10'000;
-  constexpr std::size_t kRounds = 60;
-  Workload workload(kHosts, kSeriesPerHost);
-  bench.Open(kGroupLabels);
-  bench.Rounds(workload, kRounds, 15'000);
-  bench.Close();
-  bench.Open(kGroupLabels);
-  bench.ReportSize(kHosts * kSeriesPerHost * kRounds);
-  bench.Time("values of host", [&] { return bench.store().NewView()->LabelValues("host", {}).size(); });
-  bench.Time("values of host of one metric", [&] {
-    const std::vector<Matcher> matchers{Matcher::Equal("__name__", "proxy_http_requests_total")};
-    return bench.store().NewView()->LabelValues("host", matchers).size();
-  });
-  bench.Time("one host, all rounds",
-             [&] { return bench.Select({Matcher::Equal("host", "host7.example")}, 0, INT64_MAX, false); });
-  bench.Time("all requests, last 5 minutes", [&] {
-    return bench.Select({Matcher::Equal("__name__", "proxy_http_requests_total")},
-                        kStartMs + static_cast<std::int64_t>(kRounds - 20) * 15'000, INT64_MAX, false);
-  });
-}
-
-void OneGroup(Bench& bench) {
-  constexpr std::size_t kSeries = 190'000;
-  constexpr std::size_t kRounds = 60;
-  Workload workload(kSeries / kSeriesPerHost, kSeriesPerHost);
-  bench.Open({});
-  bench.Rounds(workload, kRounds, 15'000);
-  bench.Close();
-  bench.Open({});
-  bench.ReportSize(kSeries * kRounds);
-  bench.Time("one host, all rounds",
-             [&] { return bench.Select({Matcher::Equal("host", "host7.example")}, 0, INT64_MAX, false); });
-  bench.Time("everything", [&] { return bench.Select({}, 0, INT64_MAX, false); });
-}
-
-void Day(Bench& bench) {
-  constexpr std::size_t kHosts = 1'000;
-  constexpr std::size_t kRounds = 24 * 60;
-  Workload workload(kHosts, kSeriesPerHost);
-  bench.Open(kGroupLabels);
-  bench.Rounds(workload, kRounds, kMinuteMs);
-  bench.Close();
-  bench.Open(kGroupLabels);
-  bench.ReportSize(kHosts * kSeriesPerHost * kRounds);
-  const std::vector<Matcher> host{Matcher::Equal("host", "host7.example")};
-  bench.Time("one host, a day", [&] { return bench.Select(host, 0, INT64_MAX, false); });
-  bench.Time("one host, an hour",
-             [&] { return bench.Select(host, kStartMs + 12 * kHourMs, kStartMs + 13 * kHourMs - 1, false); });
-  bench.Time("one host, the last point before noon",
-             [&] { return bench.Select(host, kStartMs + 12 * kHourMs, kStartMs + 12 * kHourMs - 1, true); });
-  bench.Time("requests of all hosts, a day", [&] {
-    return bench.Select({Matcher::Equal("__name__", "proxy_http_requests_total")}, 0, INT64_MAX, false);
-  });
-}
-
-void Encode(Bench&) {
-  Workload workload(10'000, kSeriesPerHost);
-  for (int i = 0; i < 50; ++i) workload.Advance();
-  const std::vector<std::uint8_t> present(kSeriesPerHost, 1);
-  std::string row;
-  std::size_t bytes = 0;
-  const double cpu = CpuSeconds();
-  constexpr int kTimes = 50;
-  for (int times = 0; times < kTimes; ++times) {
-    for (std::size_t i = 0; i < workload.values().size(); i += kSeriesPerHost) {
-      row.clear();
-      EncodeRow("key", {workload.values().data() + i, kSeriesPerHost}, present, row);
-      bytes += row.size();
-    }
+void Query(const std::string& directory, const std::string& which) {
+  const auto store = Open(directory);
+  Queries queries(*store);
+  const std::map<std::string, std::pair<std::size_t, double (Queries::*)()>> all{{"a", {500, &Queries::OneHost}},
+                                                                                 {"b", {500, &Queries::P99}},
+                                                                                 {"c", {20, &Queries::Busiest}},
+                                                                                 {"d", {50, &Queries::Names}},
+                                                                                 {"e", {10, &Queries::AllHosts}}};
+  const auto found = all.find(which);
+  if (found == all.end()) {
+    std::fprintf(stderr, "query is one of a, b, c, d, e\n");
+    std::exit(2);
   }
-  const double samples = static_cast<double>(workload.values().size()) * kTimes;
-  std::printf("  %.4f s CPU per million samples, %.2f bytes a sample\n", (CpuSeconds() - cpu) / samples * 1e6,
-              static_cast<double>(bytes) / samples);
+  std::vector<double> ms;
+  double answer = 0;
+  const double cpu = CpuSeconds();
+  for (std::size_t i = 0; i < found->second.first; ++i) {
+    const double start = WallSeconds();
+    answer = (queries.*found->second.second)();
+    ms.push_back((WallSeconds() - start) * 1e3);
+  }
+  std::printf("{\"op\":\"query\",\"query\":\"%s\",\"p50_ms\":%.4f,\"p99_ms\":%.4f,\"cpu_ms\":%.4f,\"answer\":%g}\n",
+              which.c_str(), Quantile(ms, 0.5), Quantile(ms, 0.99),
+              (CpuSeconds() - cpu) * 1e3 / static_cast<double>(ms.size()), answer);
 }
 
-int Main(int argc, char** argv) {
-  const std::map<std::string, void (*)(Bench&)> operations{
-      {"hosts", Hosts}, {"one-group", OneGroup}, {"day", Day}, {"encode", Encode}};
-  const char* directory = std::getenv("PT_BENCH_DIR");
-  const std::filesystem::path path =
-      std::filesystem::path(directory != nullptr ? directory : "/tmp") / ("store_bench." + std::to_string(getpid()));
-  std::vector<std::string> chosen(argv + 1, argv + argc);
-  if (chosen.empty()) chosen = {"encode", "hosts", "one-group", "day"};
-  for (const std::string& name : chosen) {
-    const auto operation = operations.find(name);
-    if (operation == operations.end()) {
-      std::fprintf(stderr, "store_bench: no operation %s; there are encode, hosts, one-group, day\n", name.c_str());
-      return 1;
-    }
-    std::printf("%s\n", name.c_str());
-    Bench bench(path);
-    operation->second(bench);
+int Run(const std::vector<std::string>& args) {
+  const std::string op = args.empty() ? "" : args[0];
+  if (op == "live" && args.size() >= 3) {
+    Live(args[1], args[2], args.size() > 3 ? std::stoul(args[3]) : SIZE_MAX);
+  } else if (op == "flush" && args.size() == 2) {
+    Flush(args[1]);
+  } else if (op == "check" && args.size() == 3) {
+    Check(args[1], args[2]);
+  } else if (op == "start" && args.size() == 2) {
+    Start(args[1]);
+  } else if (op == "decode" && args.size() == 2) {
+    Decode(args[1]);
+  } else if (op == "query" && args.size() == 3) {
+    Query(args[1], args[2]);
+  } else {
+    std::fprintf(stderr,
+                 "usage: store_bench live DATASET DIR [TICKS] | flush DIR | check DATASET DIR | start DIR | "
+                 "decode DIR | query DIR a|b|c|d|e\n");
+    return 2;
   }
   return 0;
 }
 
 }  // namespace
-}  // namespace proxy_telemetry::tsdb
+}  // namespace proxy_telemetry::bench
 
-int main(int argc, char** argv) { return proxy_telemetry::tsdb::Main(argc, argv); }
+int main(int argc, char** argv) { return proxy_telemetry::bench::Run(std::vector<std::string>(argv + 1, argv + argc)); }

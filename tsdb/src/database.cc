@@ -6,33 +6,87 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
+
+#include "env/overlay_env.h"
+#include "env/quiet_env.h"
+#include "env/store_env.h"
 
 namespace proxy_telemetry::tsdb {
 namespace {
 
-constexpr std::size_t kWriteBufferBytes = 4 << 20;
+constexpr std::size_t kWriteBufferBytes = std::size_t{2} << 20;
+constexpr std::size_t kBulkWriteBufferBytes = std::size_t{8} << 20;
 constexpr int kOpenFilesMax = 64;
+// A block of samples is about this large: with LevelDB's usual size three of them would be checked to read one.
+constexpr std::size_t kTableBlockBytes = 1024;
+// What the recovery of a log may hold in memory when nothing may be written.
+constexpr std::size_t kOverlayBytesMax = std::size_t{64} << 20;
+// The same for a repair, that makes new tables of logs and damaged tables.
+constexpr std::size_t kRepairBytesMax = std::size_t{256} << 20;
 
-Result<std::unique_ptr<leveldb::DB>> Open(const std::filesystem::path& directory, leveldb::Cache* cache, bool create) {
+// Nothing that is read through mmap is cached, and no table of ours is compressed: a cache would hold nothing.
+leveldb::Cache* NoCache() {
+  static leveldb::Cache* const cache = leveldb::NewLRUCache(0);
+  return cache;
+}
+
+leveldb::Options OptionsFor(DatabaseMode mode) {
   leveldb::Options options;
-  options.create_if_missing = create;
-  options.error_if_exists = create;
   options.paranoid_checks = true;
-  options.write_buffer_size = kWriteBufferBytes;
+  options.compression = leveldb::kNoCompression;
+  options.block_size = kTableBlockBytes;
+  options.block_cache = NoCache();
+  options.write_buffer_size = mode == DatabaseMode::kBulk ? kBulkWriteBufferBytes : kWriteBufferBytes;
   options.max_open_files = kOpenFilesMax;
-  options.block_cache = cache;
-  leveldb::DB* db = nullptr;
-  PT_RETURN_IF_ERROR(FromLevelDb(leveldb::DB::Open(options, directory.string(), &db), directory));
-  return std::unique_ptr<leveldb::DB>(db);
+  return options;
 }
 
 }  // namespace
 
-Status CreateDatabase(const std::filesystem::path& directory) { return Open(directory, nullptr, true).status(); }
+Status CreateDatabase(StoreEnv& env, const std::filesystem::path& directory) {
+  QuietEnv quiet(&env);
+  leveldb::Options options = OptionsFor(DatabaseMode::kWritable);
+  options.env = &quiet;
+  options.create_if_missing = true;
+  options.error_if_exists = true;
+  leveldb::DB* db = nullptr;
+  PT_RETURN_IF_ERROR(FromLevelDb(leveldb::DB::Open(options, directory.string(), &db), directory));
+  delete db;
+  return Status::Ok();
+}
 
 // Never told to create: with a lost CURRENT that would delete every table the directory still holds.
-Result<std::unique_ptr<leveldb::DB>> OpenDatabase(const std::filesystem::path& directory, leveldb::Cache* cache) {
-  return Open(directory, cache, false);
+Result<std::shared_ptr<leveldb::DB>> OpenDatabase(StoreEnv& env, const std::filesystem::path& directory,
+                                                  DatabaseMode mode) {
+  std::shared_ptr<leveldb::Env> own;
+  std::shared_ptr<OverlayEnv> overlay;
+  if (mode == DatabaseMode::kReadOnly || mode == DatabaseMode::kRepaired) {
+    const bool repair = mode == DatabaseMode::kRepaired;
+    own = overlay = std::make_shared<OverlayEnv>(&env, repair ? kRepairBytesMax : kOverlayBytesMax);
+  } else {
+    own = std::make_shared<QuietEnv>(&env);
+  }
+  leveldb::Options options = OptionsFor(mode);
+  options.env = own.get();
+  if (mode == DatabaseMode::kRepaired) {
+    // With paranoid_checks, as it else takes damaged blocks of tables for sound ones, and aborts.
+    PT_RETURN_IF_ERROR(FromLevelDb(leveldb::RepairDB(directory.string(), options), directory));
+  }
+  leveldb::DB* db = nullptr;
+  PT_RETURN_IF_ERROR(FromLevelDb(leveldb::DB::Open(options, directory.string(), &db), directory));
+  if (overlay) overlay->Freeze();
+  // The database must go before the Env it uses.
+  return std::shared_ptr<leveldb::DB>(db, [own](leveldb::DB* closing) { delete closing; });
+}
+
+Status CheckHasLog(StoreEnv& env, const std::filesystem::path& directory) {
+  std::vector<std::string> names;
+  PT_RETURN_IF_ERROR(FromEnv(env.GetChildren(directory.string(), &names), "list " + directory.string()));
+  for (const std::string& name : names) {
+    if (name.ends_with(".log")) return Status::Ok();
+  }
+  return Status::Corruption(directory.string() + ": its log is missing");
 }
 
 Status FromLevelDb(const leveldb::Status& status, const std::filesystem::path& directory) {

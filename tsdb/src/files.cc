@@ -2,115 +2,147 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <memory>
 #include <utility>
+#include <vector>
+
+#include "env/store_env.h"
 
 namespace proxy_telemetry::tsdb {
 namespace {
 
-constexpr mode_t kDirectoryMode = 0750;
 constexpr mode_t kFileMode = 0640;
+constexpr int kDepthMax = 16;  // of directories in directories; the store's are less deep
 
-class Fd {
- public:
-  explicit Fd(int fd) : fd_(fd) {}
-  ~Fd() {
-    if (fd_ >= 0) ::close(fd_);
+Status WriteAndSync(StoreEnv& env, const std::string& path, std::string_view content) {
+  leveldb::WritableFile* opened = nullptr;
+  PT_RETURN_IF_ERROR(FromEnv(env.NewWritableFile(path, &opened), "create " + path));
+  const std::unique_ptr<leveldb::WritableFile> file(opened);
+  PT_RETURN_IF_ERROR(FromEnv(file->Append({content.data(), content.size()}), "write " + path));
+  PT_RETURN_IF_ERROR(FromEnv(file->Sync(), "sync " + path));
+  return FromEnv(file->Close(), "close " + path);
+}
+
+// The names in a directory; false if it is none.
+bool ListDirectory(StoreEnv& env, const std::string& directory, std::vector<std::string>& names) {
+  if (!env.GetChildren(directory, &names).ok()) return false;
+  std::erase_if(names, [](const std::string& name) { return name == "." || name == ".."; });
+  return true;
+}
+
+Status RemoveTree(StoreEnv& env, const std::filesystem::path& path, int depth) {
+  std::error_code error;
+  std::vector<std::string> names;
+  if (std::filesystem::is_symlink(path, error) || depth == kDepthMax || !ListDirectory(env, path.string(), names)) {
+    const leveldb::Status removed = env.RemoveFile(path.string());
+    return removed.IsNotFound() ? Status::Ok() : FromEnv(removed, "remove " + path.string());
   }
-  Fd(const Fd&) = delete;
-  Fd& operator=(const Fd&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-Status WriteAndSync(const std::string& path, std::string_view content) {
-  const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kFileMode));
-  if (file.get() < 0) return Status::FromErrno(errno, "create " + path);
-  while (!content.empty()) {
-    const ssize_t written = ::write(file.get(), content.data(), content.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return Status::FromErrno(errno, "write " + path);
-    content.remove_prefix(static_cast<std::size_t>(written));
+  Status first;
+  for (const std::string& name : names) {
+    Status removed = RemoveTree(env, path / name, depth + 1);
+    if (first.ok()) first = std::move(removed);
   }
-  if (::fsync(file.get()) != 0) return Status::FromErrno(errno, "fsync " + path);
-  return Status::Ok();
+  const leveldb::Status removed = env.RemoveDir(path.string());
+  return first.ok() && !removed.IsNotFound() ? FromEnv(removed, "remove " + path.string()) : first;
+}
+
+std::uint64_t DirectoryBytes(StoreEnv& env, const std::filesystem::path& directory, int depth) {
+  std::vector<std::string> names;
+  if (depth == kDepthMax || !ListDirectory(env, directory.string(), names)) {
+    std::uint64_t bytes = 0;
+    return env.GetFileSize(directory.string(), &bytes).ok() ? bytes : 0;
+  }
+  std::uint64_t bytes = 0;
+  for (const std::string& name : names) bytes += DirectoryBytes(env, directory / name, depth + 1);
+  return bytes;
 }
 
 }  // namespace
 
-Status WriteFileAtomically(const std::filesystem::path& path, std::string_view content) {
+Status WriteFileAtomically(StoreEnv& env, const std::filesystem::path& path, std::string_view content) {
   const std::string temporary = path.string() + ".tmp";
-  PT_RETURN_IF_ERROR(WriteAndSync(temporary, content));
-  return Rename(temporary, path);
+  Status written = WriteAndSync(env, temporary, content);
+  if (written.ok()) return Rename(env, temporary, path);
+  // On a full disk even a few bytes less matter. What is left behind is overwritten by the next one.
+  static_cast<void>(env.RemoveFile(temporary).ok());
+  return written;
+}
+
+Result<std::string> ReadSmallFile(StoreEnv& env, const std::filesystem::path& path, std::size_t bytes_max) {
+  leveldb::SequentialFile* opened = nullptr;
+  const leveldb::Status found = env.NewSequentialFile(path.string(), &opened);
+  if (found.IsNotFound()) return Status::NotFound("open " + path.string() + ": " + found.ToString());
+  PT_RETURN_IF_ERROR(FromEnv(found, "open " + path.string()));
+  const std::unique_ptr<leveldb::SequentialFile> file(opened);
+  std::string content;
+  std::string scratch(bytes_max + 1, '\0');
+  while (content.size() <= bytes_max) {
+    leveldb::Slice read;
+    PT_RETURN_IF_ERROR(
+        FromEnv(file->Read(scratch.size() - content.size(), &read, scratch.data()), "read " + path.string()));
+    if (read.empty()) return content;
+    content.append(read.data(), read.size());
+  }
+  return Status::Corruption(path.string() + " is larger than it can be");
+}
+
+Status MakeDirectory(StoreEnv& env, const std::filesystem::path& directory) {
+  if (directory.empty()) return Status::InvalidArgument("make directory: it has no name");
+  const std::filesystem::path parent = directory.has_parent_path() ? directory.parent_path() : ".";
+  std::vector<std::string> names;
+  if (parent != directory && !env.FileExists(parent.string())) PT_RETURN_IF_ERROR(MakeDirectory(env, parent));
+  const leveldb::Status made = env.CreateDir(directory.string());
+  if (made.ok()) return env.SyncDirectory(parent);
+  if (ListDirectory(env, directory.string(), names)) return Status::Ok();
+  return FromEnv(made, "make directory " + directory.string());
+}
+
+Status Rename(StoreEnv& env, const std::filesystem::path& from, const std::filesystem::path& to) {
+  const std::string what = "rename " + from.string() + " to " + to.string();
+  PT_RETURN_IF_ERROR(FromEnv(env.RenameFile(from.string(), to.string()), what));
+  return env.SyncDirectory(to.parent_path());
+}
+
+Status RemoveTree(StoreEnv& env, const std::filesystem::path& path) { return RemoveTree(env, path, 0); }
+
+std::uint64_t DirectoryBytes(StoreEnv& env, const std::filesystem::path& directory) {
+  return DirectoryBytes(env, directory, 0);
+}
+
+Status WriteFileAtomically(const std::filesystem::path& path, std::string_view content) {
+  return WriteFileAtomically(StoreEnv::System(), path, content);
 }
 
 Result<std::string> ReadSmallFile(const std::filesystem::path& path, std::size_t bytes_max) {
-  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) {
-    const bool missing = errno == ENOENT;
-    const Status status = Status::FromErrno(errno, "open " + path.string());
-    return missing ? Status::NotFound(status.message()) : status;
-  }
-  std::string content(bytes_max + 1, '\0');
-  std::size_t size = 0;
-  while (size < content.size()) {
-    const ssize_t got = ::read(file.get(), content.data() + size, content.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Status::FromErrno(errno, "read " + path.string());
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  if (size > bytes_max) return Status::Corruption(path.string() + " is larger than it can be");
-  content.resize(size);
-  return content;
+  return ReadSmallFile(StoreEnv::System(), path, bytes_max);
 }
 
-Status SyncDirectory(const std::filesystem::path& directory) {
-  const Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd.get() < 0) return Status::FromErrno(errno, "open " + directory.string());
-  if (::fsync(fd.get()) != 0) return Status::FromErrno(errno, "fsync " + directory.string());
-  return Status::Ok();
-}
+Status SyncDirectory(const std::filesystem::path& directory) { return StoreEnv::System().SyncDirectory(directory); }
 
-Status MakeDirectory(const std::filesystem::path& directory) {
-  const std::filesystem::path parent = directory.has_parent_path() ? directory.parent_path() : ".";
-  std::error_code error;
-  if (!std::filesystem::exists(parent, error)) PT_RETURN_IF_ERROR(MakeDirectory(parent));
-  if (::mkdir(directory.c_str(), kDirectoryMode) != 0) {
-    if (errno == EEXIST && std::filesystem::is_directory(directory, error)) return Status::Ok();
-    return Status::FromErrno(errno, "make directory " + directory.string());
-  }
-  return SyncDirectory(parent);
-}
+Status MakeDirectory(const std::filesystem::path& directory) { return MakeDirectory(StoreEnv::System(), directory); }
 
 Status Rename(const std::filesystem::path& from, const std::filesystem::path& to) {
-  if (::rename(from.c_str(), to.c_str()) != 0) {
-    return Status::FromErrno(errno, "rename " + from.string() + " to " + to.string());
-  }
-  return SyncDirectory(to.parent_path());
+  return Rename(StoreEnv::System(), from, to);
 }
 
 std::uint64_t DirectoryBytes(const std::filesystem::path& directory) {
-  std::uint64_t bytes = 0;
-  std::error_code error;
-  std::filesystem::recursive_directory_iterator it(directory, error);
-  for (const std::filesystem::recursive_directory_iterator end; !error && it != end; it.increment(error)) {
-    std::error_code gone;
-    if (!it->is_regular_file(gone)) continue;
-    const std::uint64_t size = it->file_size(gone);
-    if (!gone) bytes += size;
-  }
-  return bytes;
+  return DirectoryBytes(StoreEnv::System(), directory);
 }
 
 Result<DirectoryLock> DirectoryLock::Take(const std::filesystem::path& directory) {
+  return Take(directory, O_RDWR | O_CREAT);
+}
+
+Result<DirectoryLock> DirectoryLock::TakeExisting(const std::filesystem::path& directory) {
+  return Take(directory, O_RDONLY);
+}
+
+Result<DirectoryLock> DirectoryLock::Take(const std::filesystem::path& directory, int flags) {
   const std::string path = directory / "LOCK";
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode);
+  const int fd = ::open(path.c_str(), flags | O_CLOEXEC, kFileMode);
   if (fd < 0) return Status::FromErrno(errno, "open " + path);
   DirectoryLock lock(fd);
   if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;

@@ -1,12 +1,9 @@
-// The writer's half of StoreImpl: from rounds to one synced batch per partition.
-#include <leveldb/write_batch.h>
-
+// The writer's half of StoreImpl: from rounds to rows in the open blocks and one synced record of the log.
 #include <algorithm>
+#include <functional>
+#include <numeric>
 
 #include "base/clock.h"
-#include "keys.h"
-#include "row_codec.h"
-#include "slot_record.h"
 #include "span.h"
 #include "store_impl.h"
 
@@ -14,6 +11,11 @@ namespace proxy_telemetry::tsdb {
 namespace {
 
 constexpr std::int64_t kDiskBytesEveryMs = 30'000;
+// Of the blocks that wait for their partition, written with one round: an n-th, and at least so many.
+constexpr std::size_t kWriteShare = 16;
+constexpr std::size_t kWriteBlocksMin = 64;
+// Late samples make runs; above this they are sorted in as soon as no view needs them apart.
+constexpr std::size_t kRunsMax = 4;
 
 // By time, rounds of one time in their order.
 std::vector<const Round*> InOrder(std::span<const Round> rounds) {
@@ -27,219 +29,203 @@ std::vector<const Round*> InOrder(std::span<const Round> rounds) {
 
 }  // namespace
 
-// What is about to be written to one partition.
-struct RoundBatch {
-  leveldb::WriteBatch writes;
-  std::vector<Group*> groups;
-  AppendResult result;
-  std::int64_t max_ts_ms = INT64_MIN;  // of the rounds of which something was taken
-  std::vector<Group*> in_round;        // of the round being added
-  std::string row;
-};
-
 Result<AppendResult> StoreImpl::Append(std::span<const Round> rounds) {
   for (const Round& round : rounds) {
     if (round.ts_ms < kTimestampMinMs || round.ts_ms > kTimestampMaxMs) {
       return Status::InvalidArgument("timestamp " + std::to_string(round.ts_ms) + " ms is out of range");
     }
   }
-  const std::vector<const Round*> ordered = InOrder(rounds);
-  AppendResult total;
-  for (std::span<const Round* const> rest = ordered; !rest.empty();) {
-    const Result<std::size_t> done = AppendToOnePartition(rest, total);
-    if (!done.ok()) {
-      MutexLock lock(mutex_);
-      ++stats_.append_errors;
-      return done.status();
+  AppendResult result;
+  Status written = log_.Prepare();
+  if (written.ok()) {
+    for (const Round* round : InOrder(rounds)) {
+      StageSamples(*round);
+      ApplyStages(*round, result);
     }
-    rest = rest.subspan(*done);
+    if (!applied_.empty()) written = log_.Commit();
   }
+  if (!written.ok()) {
+    UndoApplied();
+    MutexLock lock(mutex_);
+    ++stats_.append_errors;
+    stats_.read_only = true;
+    return written;
+  }
+  KeepApplied(result);
+  CloseFullBlocks();
+  // A failure here loses nothing: the blocks stay in memory and in the log, and are written later.
+  const Status closed = WriteClosed(std::max(kWriteBlocksMin, to_write_.size() / kWriteShare));
+  NoteWriteState(closed);
   if (Clock::System().SteadyMs() - disk_bytes_read_ms_ >= kDiskBytesEveryMs) RefreshDiskBytes();
-  return total;
+  return result;
 }
 
-// Returns how many of the first rounds it has dealt with.
-Result<std::size_t> StoreImpl::AppendToOnePartition(std::span<const Round* const> rounds, AppendResult& total) {
-  PT_RETURN_IF_ERROR(ReopenBroken());
-  PT_ASSIGN_OR_RETURN(const std::shared_ptr<Partition> partition, PartitionFor(*rounds.front()));
-  if (!partition) {
-    CountRefused(rounds.front()->samples.size());
-    total.out_of_order += rounds.front()->samples.size();
-    return std::size_t{1};
-  }
-  Prepare(*partition);
-  RoundBatch batch;
-  std::size_t done = 0;
-  for (; done < rounds.size() && rounds[done]->ts_ms < partition->end_ms(); ++done) {
-    AddRound(*partition, *rounds[done], batch);
-  }
-  PT_RETURN_IF_ERROR(Commit(*partition, batch));
-  total.appended += batch.result.appended;
-  total.out_of_order += batch.result.out_of_order;
-  return done;
-}
-
-// Null when there is none and nothing of the round could go into a new one.
-Result<std::shared_ptr<Partition>> StoreImpl::PartitionFor(const Round& round) {
-  {
-    MutexLock lock(mutex_);
-    for (auto it = partitions_.rbegin(); it != partitions_.rend(); ++it) {
-      if (round.ts_ms >= (*it)->start_ms() && round.ts_ms < (*it)->end_ms()) return *it;
-    }
-    const auto is_late = [this, &round](const Sample& sample) NO_THREAD_SAFETY_ANALYSIS {
-      return IsInNewer(nullptr, round.ts_ms, sample.series->labels());
-    };
-    if (std::all_of(round.samples.begin(), round.samples.end(), is_late)) return std::shared_ptr<Partition>();
-  }
-  return MakePartition(round.ts_ms);
-}
-
-Result<std::shared_ptr<Partition>> StoreImpl::MakePartition(std::int64_t ts_ms) {
-  Superblock superblock;
-  superblock.start_ms = SpanStartMs(ts_ms, span_ms_);
-  superblock.end_ms = superblock.start_ms + span_ms_;
-  superblock.created_ms = Clock::System().WallMs();
-  superblock.group_labels = options_.group_labels;
-  {
-    // An earlier configuration may have left partitions of another span: none may overlap.
-    MutexLock lock(mutex_);
-    for (const auto& other : partitions_) {
-      if (other->end_ms() <= ts_ms) superblock.start_ms = std::max(superblock.start_ms, other->end_ms());
-      if (other->start_ms() > ts_ms) superblock.end_ms = std::min(superblock.end_ms, other->start_ms());
-    }
-  }
-  const std::string name = std::to_string(superblock.start_ms) + "-" + std::to_string(superblock.end_ms);
-  std::filesystem::path path = PartitionsPath() / name;
-  // One that is expired may still be read there.
-  for (int i = 2; std::filesystem::exists(path); ++i) path = PartitionsPath() / (name + "-" + std::to_string(i));
-  PT_ASSIGN_OR_RETURN(std::shared_ptr<Partition> made, Partition::Create(path, superblock, *registry_, cache_.get()));
+void StoreImpl::NoteWriteState(const Status& status) {
   MutexLock lock(mutex_);
-  Adopt(made);
-  return made;
+  // A partition that cannot be opened because it is read is no fault.
+  stats_.read_only = !status.ok() && status.code() != StatusCode::kUnavailable;
+  if (stats_.read_only) ++stats_.append_errors;
+  stats_.waiting_blocks = to_write_.size();
 }
 
-bool StoreImpl::IsInNewer(const Partition* partition, std::int64_t ts_ms, const Labels& labels) const {
-  for (auto it = partitions_.rbegin(); it != partitions_.rend(); ++it) {
-    if (it->get() == partition || (*it)->start_ms() <= ts_ms) return false;
-    if (!(*it)->GroupsOf(GroupKey(labels, (*it)->group_labels())).empty()) return true;
-  }
-  return false;
-}
-
-void StoreImpl::Prepare(Partition& partition) {
-  if (placed_epoch_ == partition.epoch()) return;
-  if (!partition.last_timestamps_loaded()) partition.LoadLastTimestamps();
-  MutexLock lock(mutex_);
-  for (const auto& group : partition.groups()) {
-    if (group->slots.empty()) continue;
-    const bool is_late = IsInNewer(&partition, partition.start_ms(), group->slots.front().series->labels());
-    group->pending_ts_ms = is_late ? INT64_MAX : group->last_ts_ms;
-    for (std::uint32_t slot = 0; slot < group->slots.size(); ++slot) {
-      Series& series = *group->slots[slot].series;
-      series.place_group = group.get();
-      series.place_slot = slot;
-      series.place_epoch = partition.epoch();
+// Sorts the samples of a round by group.
+void StoreImpl::StageSamples(const Round& round) {
+  stages_.clear();
+  values_.clear();
+  present_.clear();
+  for (const Sample& sample : round.samples) {
+    Group& group = *sample.series->group;
+    if (group.stage == UINT32_MAX) {
+      group.stage = static_cast<std::uint32_t>(stages_.size());
+      Stage& stage = stages_.emplace_back();
+      stage.group = group.shared_from_this();
+      stage.first = values_.size();
+      {
+        MutexLock lock(group.mutex);
+        stage.slots = group.series.size();
+        stage.columns = group.Columns(registry_->columns());
+      }
+      values_.resize(stage.first + stage.slots);
+      present_.resize(stage.first + stage.slots);
     }
+    const std::size_t at = stages_[group.stage].first + sample.series->slot;
+    if (present_[at] != 0) continue;
+    present_[at] = 1;
+    values_[at] = sample.value;
   }
-  placed_epoch_ = partition.epoch();
 }
 
-// False when its group has a row that is not older: time does not go back.
-bool StoreImpl::Place(Partition& partition, Series& series, std::int64_t ts_ms) {
-  const std::string key = GroupKey(series.labels(), partition.group_labels());
-  MutexLock lock(mutex_);
-  for (const Group* group : partition.GroupsOf(key)) {
-    if (group->pending_ts_ms >= ts_ms) return false;
+void StoreImpl::ApplyStages(const Round& round, AppendResult& result) {
+  bool taken = false;
+  for (const Stage& stage : stages_) {
+    stage.group->stage = UINT32_MAX;
+    taken |= ApplyStage(stage, round.ts_ms, result);
   }
-  if (IsInNewer(&partition, partition.start_ms(), series.labels())) return false;
-  Group& group = partition.GroupWithRoom(key);
-  series.place_group = &group;
-  series.place_slot = static_cast<std::uint32_t>(group.slots.size());
-  series.place_epoch = partition.epoch();
-  group.slots.push_back({series.shared_from_this(), ts_ms});
+  if (taken) newest_applied_ms_ = std::max(newest_applied_ms_, round.ts_ms);
+  if (taken) oldest_applied_ms_ = std::min(oldest_applied_ms_, round.ts_ms);
+}
+
+// False when nothing of it is taken.
+bool StoreImpl::ApplyStage(const Stage& stage, std::int64_t ts_ms, AppendResult& result) {
+  Group& group = *stage.group;
+  const std::span<std::uint8_t> present(present_.data() + stage.first, stage.slots);
+  std::size_t count = std::accumulate(present.begin(), present.end(), std::size_t{0});
+  MutexLock lock(group.mutex);
+  if (ts_ms <= group.closed_until_ms || !MakeRoom(group, ts_ms)) {
+    result.out_of_order += count;
+    return false;
+  }
+  OpenBlock& open = *group.open;
+  if (!open.empty() && ts_ms <= open.last_ts_ms()) {
+    const std::size_t known = open.DropKnown(ts_ms, present);
+    result.out_of_order += known;
+    count -= known;
+  }
+  if (count == 0) return false;
+  const RowInput row{ts_ms, commit_next_, values_.data() + stage.first, present.data(), stage.slots};
+  const std::size_t run = open.RunFor(ts_ms);
+  const bool is_first = open.run(run).count == 0;
+  const bool needs_base = log_.NeedsBase(open.run(run));
+  if (needs_base) log_.AddBase(stage.group, stage.columns, run, open.run(run).state);
+  const std::size_t before = open.run(run).rows.size();
+  open.Add(run, row, log_.segment(), is_first || needs_base);
+  log_.AddRow(stage.group, stage.columns, run, is_first, std::string_view(open.run(run).rows).substr(before));
+  applied_.push_back({stage.group, run});
+  result.appended += count;
+  if (group.unkept == 0) return true;
+  for (std::size_t slot = 0; slot < stage.slots; ++slot) {
+    if (present[slot] != 0 && !group.series[slot].IsKept()) newly_kept_.push_back(&group.series[slot]);
+  }
   return true;
 }
 
-void StoreImpl::AddRound(Partition& partition, const Round& round, RoundBatch& batch) {
-  for (const Sample& sample : round.samples) {
-    Series& series = *sample.series;
-    if (series.place_epoch != partition.epoch() && !Place(partition, series, round.ts_ms)) {
-      ++batch.result.out_of_order;
-      continue;
-    }
-    Group& group = *series.place_group;
-    if (group.in_round == Group::InRound::kNo) {
-      group.in_round = round.ts_ms > group.pending_ts_ms ? Group::InRound::kTaken : Group::InRound::kRefused;
-      batch.in_round.push_back(&group);
-    }
-    if (group.in_round == Group::InRound::kRefused) {
-      ++batch.result.out_of_order;
-      continue;
-    }
-    if (group.values.size() < group.slots.size()) {
-      group.values.resize(group.slots.size());
-      group.present.resize(group.slots.size());
-    }
-    if (group.present[series.place_slot] != 0) continue;
-    group.present[series.place_slot] = 1;
-    group.values[series.place_slot] = sample.value;
-    ++batch.result.appended;
+// An open block of the time of `ts_ms`; false when that time is over for the group.
+bool StoreImpl::MakeRoom(Group& group, std::int64_t ts_ms) {
+  const std::int64_t span_ms = tiers_.front().span_ms;
+  if (group.open && ts_ms < group.open->start_ms()) return false;
+  if (group.open && ts_ms >= group.open->end_ms()) CloseBlock(group);
+  if (!group.open) {
+    const std::int64_t start_ms = SpanStartMs(ts_ms, span_ms);
+    group.open = std::make_unique<OpenBlock>(start_ms, start_ms + span_ms);
   }
-  for (Group* group : batch.in_round) {
-    const bool taken = group->in_round == Group::InRound::kTaken;
-    group->in_round = Group::InRound::kNo;
-    if (!taken) continue;
-    const std::string key = RowKey(group->id, round.ts_ms);
-    batch.row.clear();
-    EncodeRow(key, group->values, group->present, batch.row);
-    batch.writes.Put(key, batch.row);
-    std::fill(group->present.begin(), group->present.end(), std::uint8_t{0});
-    group->pending_ts_ms = round.ts_ms;
-    if (!group->in_batch) batch.groups.push_back(group);
-    group->in_batch = true;
-    batch.max_ts_ms = round.ts_ms;
-  }
-  batch.in_round.clear();
+  return true;
 }
 
-Status StoreImpl::Commit(Partition& partition, RoundBatch& batch) {
-  if (batch.groups.empty()) {
-    CountRefused(batch.result.out_of_order);
-    return Status::Ok();
+void StoreImpl::CloseBlock(Group& group) {
+  if (!group.open->empty()) {
+    group.closed_until_ms = std::max(group.closed_until_ms, group.open->last_ts_ms());
+    std::shared_ptr<const OpenBlock> block(std::move(group.open));
+    group.closed.push_back({block});
+    to_write_.push_back({group.shared_from_this(), std::move(block)});
   }
-  for (Group* group : batch.groups) {
-    if (group->slots.size() == group->stored) continue;
-    const std::string key = SlotKey(group->id, group->stored);
-    batch.row.clear();
-    EncodeSlots(key, *group, group->stored, batch.row);
-    batch.writes.Put(key, batch.row);
-  }
-  leveldb::WriteOptions options;
-  options.sync = true;
-  const leveldb::Status written = partition.db().Write(options, &batch.writes);
-  for (Group* group : batch.groups) group->in_batch = false;
-  if (!written.ok()) {
-    broken_ = partition.path();
-    return Status::IoError("write to " + partition.path().string() + ": " + written.ToString());
-  }
-  MutexLock lock(mutex_);
-  ++version_;
-  for (Group* group : batch.groups) {
-    for (; group->stored < group->slots.size(); ++group->stored) {
-      index_.Keep(*group->slots[group->stored].series, version_);
-    }
-    group->last_ts_ms = group->pending_ts_ms;
-  }
-  partition.RefreshSnapshot();
-  stats_.samples_appended += batch.result.appended;
-  stats_.out_of_order += batch.result.out_of_order;
-  max_ts_ms_ = std::max(max_ts_ms_.value_or(INT64_MIN), batch.max_ts_ms);
-  return Status::Ok();
+  group.open.reset();
 }
 
-void StoreImpl::CountRefused(std::uint64_t samples) {
+void StoreImpl::UndoApplied() {
+  for (auto it = applied_.rbegin(); it != applied_.rend(); ++it) {
+    MutexLock lock(it->group->mutex);
+    it->group->open->Undo(it->run);
+    if (it->group->open->empty()) it->group->open.reset();
+  }
+  applied_.clear();
+  newly_kept_.clear();
+  newest_applied_ms_ = INT64_MIN;
+  oldest_applied_ms_ = INT64_MAX;
+}
+
+// The commit becomes what views see.
+void StoreImpl::KeepApplied(const AppendResult& result) {
+  const std::uint64_t oldest_commit = newly_kept_.empty() ? 0 : OldestCommitNow();
+  for (Series* series : newly_kept_) {
+    MutexLock lock(series->group->mutex);
+    if (series->IsKept()) continue;
+    // One that is back while a view of before it went is held stays known to that view.
+    const bool is_still_seen = series->kept_from != UINT32_MAX && oldest_commit < series->kept_until;
+    if (!is_still_seen) series->kept_from = static_cast<std::uint32_t>(commit_next_);
+    series->kept_until = UINT32_MAX;
+    series->group->unkept -= 1;
+  }
+  if (!newly_kept_.empty()) ++series_generation_;
+  newly_kept_.clear();
+  for (const AppliedRow& row : applied_) {
+    if (row.group->is_in_head) continue;
+    row.group->is_in_head = true;
+    head_.push_back(row.group);
+    index_.Add(row.group);
+  }
   MutexLock lock(mutex_);
-  stats_.out_of_order += samples;
+  stats_.samples_appended += result.appended;
+  stats_.out_of_order += result.out_of_order;
+  if (applied_.empty()) return;
+  commit_ = commit_next_++;
+  min_ts_ms_ = std::min(min_ts_ms_.value_or(INT64_MAX), oldest_applied_ms_);
+  max_ts_ms_ = std::max(max_ts_ms_.value_or(INT64_MIN), newest_applied_ms_);
+  newest_applied_ms_ = INT64_MIN;
+  oldest_applied_ms_ = INT64_MAX;
+  Publish();
+}
+
+// Blocks end at different times, so that not all of them are to be encoded at once.
+std::size_t StoreImpl::BlockTicksFor(const Group& group, const OpenBlock& block) const {
+  const std::size_t ticks = options_.block_ticks;
+  if (group.closed_until_ms >= block.start_ms()) return ticks;
+  return FirstBlockTicks(group.labels, ticks);
+}
+
+void StoreImpl::CloseFullBlocks() {
+  std::uint64_t oldest_commit = 0;
+  for (const AppliedRow& row : applied_) {
+    Group& group = *row.group;
+    MutexLock lock(group.mutex);
+    if (!group.open) continue;
+    if (group.open->rows() >= BlockTicksFor(group, *group.open)) {
+      CloseBlock(group);
+    } else if (group.open->runs() > kRunsMax) {
+      if (oldest_commit == 0) oldest_commit = OldestCommitNow();
+      if (oldest_commit >= commit_next_ - 1) group.open->Consolidate(commit_next_ - 1);
+    }
+  }
+  applied_.clear();
 }
 
 }  // namespace proxy_telemetry::tsdb

@@ -1,105 +1,162 @@
 #include "store_impl.h"
 
 #include <algorithm>
-#include <unordered_set>
 #include <utility>
 
+#include "base/duration.h"
+#include "base/log.h"
+#include "codec/block.h"
 #include "span.h"
+#include "store_upgrade.h"
 #include "store_view.h"
 
 namespace proxy_telemetry::tsdb {
 namespace {
 
-constexpr std::size_t kBlockCacheBytes = 8 << 20;
+// Tiers have fewer samples: their partitions are longer, so that their blocks can be.
+constexpr std::int64_t kTierSpanMs = 16 * kDayMs;
+constexpr std::int64_t kTierRowsPerPartition = 4096;
+
+std::int64_t TierSpanMs(const TierOptions& tier) {
+  const std::int64_t by_retention = PartitionSpanMs(tier.retention_ms);
+  const std::int64_t by_rows = std::max(kDayMs, std::min(kTierSpanMs, tier.resolution_ms * kTierRowsPerPartition));
+  return tier.retention_ms == 0 ? by_rows : std::max(by_retention, std::min(by_rows, tier.retention_ms / 8));
+}
+
+std::string TierName(std::int64_t resolution_ms) {
+  return resolution_ms == 0 ? "raw" : std::to_string(resolution_ms / 1000) + "s";
+}
 
 }  // namespace
 
+std::vector<std::string> DefaultGroupLabels() { return {"job", "instance", "host"}; }
+
 Result<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) {
-  PT_RETURN_IF_ERROR(MakeDirectory(options.path));
+  PT_RETURN_IF_ERROR(UpgradeFromVersion1(options));
+  PT_ASSIGN_OR_RETURN(std::unique_ptr<StoreImpl> store, StoreImpl::Open(options));
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+Result<std::unique_ptr<StoreImpl>> StoreImpl::Open(const StoreOptions& options) {
+  if (options.block_ticks < 2 || options.block_ticks > kBlockTicksMax) {
+    return Status::InvalidArgument("block_ticks must be from 2 to " + std::to_string(kBlockTicksMax));
+  }
+  StoreEnv& env = options.env != nullptr ? *options.env : StoreEnv::System();
+  PT_RETURN_IF_ERROR(MakeDirectory(env, options.path));
   PT_ASSIGN_OR_RETURN(DirectoryLock lock, DirectoryLock::Take(options.path));
   auto store = std::make_unique<StoreImpl>(options, std::move(lock));
   PT_RETURN_IF_ERROR(store->Load());
-  return std::unique_ptr<Store>(std::move(store));
+  return store;
 }
 
 StoreImpl::StoreImpl(StoreOptions options, DirectoryLock lock)
     : options_(std::move(options)),
       lock_(std::move(lock)),
-      span_ms_(PartitionSpanMs(options_.retention_ms)),
-      cache_(leveldb::NewLRUCache(kBlockCacheBytes)) {}
-
-StoreImpl::~StoreImpl() {
-  // What it cannot remove now, the next start expires again.
-  static_cast<void>(RemoveDoomed().ok());
+      env_(options_.env != nullptr ? *options_.env : StoreEnv::System()),
+      registry_(std::make_shared<Registry>(options_.group_labels)),
+      index_(*registry_),
+      log_(env_, options_.path / "head", *registry_) {
+  tiers_.push_back({{0, options_.retention_ms}, PartitionSpanMs(options_.retention_ms), options_.path / "raw", {}});
+  for (const TierOptions& tier : options_.tiers) {
+    tiers_.push_back({tier, TierSpanMs(tier), options_.path / TierName(tier.resolution_ms), {}});
+  }
 }
 
-void StoreImpl::Adopt(const std::shared_ptr<Partition>& partition) {
-  const auto by_start = [](const auto& a, const auto& b) { return a->start_ms() < b->start_ms(); };
-  partitions_.insert(std::upper_bound(partitions_.begin(), partitions_.end(), partition, by_start), partition);
-  for (const SeriesHandle& series : partition->StoredSeries()) index_.Keep(*series, version_);
+// What cannot be closed cleanly now is opened like after a crash.
+StoreImpl::~StoreImpl() {
+  const auto note = [](const Status& status) {
+    if (!status.ok()) LogWarn("the history was not closed cleanly", {{"reason", status.message()}});
+  };
+  {
+    MutexLock lock(mutex_);
+    state_.reset();
+  }
+  note(log_.Close());
+  for (Tier& tier : tiers_) {
+    for (const auto& partition : tier.partitions) {
+      if (partition->is_writable()) note(partition->Seal(false));
+    }
+  }
+  note(RemoveDoomed());
+}
+
+void StoreImpl::Publish() {
+  auto state = std::make_shared<StoreState>();
+  state->commit = commit_;
+  state->series_generation = series_generation_;
+  for (const Tier& tier : tiers_) {
+    TierView& view = state->tiers.emplace_back();
+    view.resolution_ms = tier.options.resolution_ms;
+    view.partitions.reserve(tier.partitions.size());
+    for (const auto& partition : tier.partitions) view.partitions.push_back({partition, partition->snapshot()});
+  }
+  state_ = std::move(state);
+  states_.push_back(state_);
+}
+
+// Of the states that a view may hold or get.
+std::uint64_t StoreImpl::OldestCommit() {
+  while (!states_.empty()) {
+    const std::shared_ptr<const StoreState> state = states_.front().lock();
+    if (state) return state->commit;
+    states_.pop_front();
+  }
+  return commit_;
 }
 
 std::shared_ptr<const View> StoreImpl::NewView() const {
-  std::vector<PartitionView> partitions;
   MutexLock lock(mutex_);
   while (reopening_) reopened_.Wait(mutex_);
-  partitions.reserve(partitions_.size());
-  for (const auto& partition : partitions_) partitions.push_back({partition, partition->snapshot()});
-  return std::make_shared<const StoreView>(*this, version_, incomplete_, std::move(partitions));
+  return std::make_shared<const StoreView>(index_, state_);
 }
 
 StoreStats StoreImpl::stats() const {
-  MutexLock lock(mutex_);
-  StoreStats stats = stats_;
-  stats.series = index_.size();
-  stats.partitions = partitions_.size();
-  for (const auto& partition : partitions_) {
-    std::optional<std::int64_t> oldest;
-    for (const auto& group : partition->groups()) {
-      if (group->stored == 0) continue;
-      const std::int64_t first_ts_ms = group->slots.front().first_ts_ms;
-      oldest = std::min(oldest.value_or(first_ts_ms), first_ts_ms);
-    }
-    if (!oldest) continue;
-    stats.min_ts_ms = *oldest;
-    break;
+  std::shared_ptr<const StoreState> state;
+  StoreStats stats;
+  {
+    MutexLock lock(mutex_);
+    while (reopening_) reopened_.Wait(mutex_);
+    state = state_;
+    stats = stats_;
+    stats.min_ts_ms = min_ts_ms_.value_or(0);
+    stats.max_ts_ms = max_ts_ms_.value_or(0);
   }
-  stats.max_ts_ms = max_ts_ms_.value_or(0);
+  stats.series = index_.CountKept(state->commit);
+  for (const TierView& tier : state->tiers) {
+    StoreStats::Tier& out = stats.tiers.emplace_back();
+    out.resolution_ms = tier.resolution_ms;
+    out.partitions = tier.partitions.size();
+    Totals totals;
+    for (const PartitionView& partition : tier.partitions) totals.Add(partition.partition->totals());
+    out.blocks = totals.blocks;
+    out.samples = totals.samples;
+    if (totals.blocks != 0) {
+      out.min_ts_ms = totals.min_ts_ms;
+      out.max_ts_ms = totals.max_ts_ms;
+    }
+    stats.partitions += tier.partitions.size();
+  }
   return stats;
 }
 
-std::vector<SeriesHandle> StoreImpl::Select(std::span<const Matcher> matchers, std::uint64_t version) const {
-  MutexLock lock(mutex_);
-  return index_.Select(matchers, version);
-}
-
-std::vector<std::string> StoreImpl::AllLabelValues(std::string_view name, std::uint64_t version) const {
-  MutexLock lock(mutex_);
-  return index_.LabelValues(name, version);
-}
-
-std::vector<GroupPlaces> StoreImpl::Locate(const Partition& partition, const std::string& group_key,
-                                           const WantedSeries& wanted) const {
-  // A partition of an earlier configuration has other keys.
-  std::unordered_set<std::string> keys;
-  if (partition.group_labels() == options_.group_labels) {
-    keys.insert(group_key);
-  } else {
-    for (const auto& [series, index] : wanted) keys.insert(GroupKey(series->labels(), partition.group_labels()));
+Status StoreImpl::WithoutReaders(const std::shared_ptr<Partition>& partition, const std::function<Status()>& action) {
+  {
+    MutexLock lock(mutex_);
+    reopening_ = true;
+    state_.reset();
+    partition->DropSnapshot();
   }
-  std::vector<GroupPlaces> found;
+  constexpr int kWaitsMax = 500;
+  for (int i = 0; i < kWaitsMax && partition->IsRead(); ++i) env_.SleepForMicroseconds(1000);
+  const Status done =
+      partition->IsRead() ? Status::Unavailable(partition->path().string() + " is being read") : action();
   MutexLock lock(mutex_);
-  for (const std::string& key : keys) {
-    for (const Group* group : partition.GroupsOf(key)) {
-      GroupPlaces places{group->id, {}};
-      for (std::uint32_t slot = 0; slot < group->stored; ++slot) {
-        const auto it = wanted.find(group->slots[slot].series.get());
-        if (it != wanted.end()) places.places.push_back({slot, it->second, group->slots[slot].first_ts_ms});
-      }
-      if (!places.places.empty()) found.push_back(std::move(places));
-    }
-  }
-  return found;
+  // The action may have let go of it.
+  if (partition) partition->RefreshSnapshot();
+  Publish();
+  reopening_ = false;
+  reopened_.NotifyAll();
+  return done;
 }
 
 }  // namespace proxy_telemetry::tsdb

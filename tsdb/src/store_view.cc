@@ -6,38 +6,78 @@
 namespace proxy_telemetry::tsdb {
 
 std::unique_ptr<SeriesCursor> StoreView::Select(const Selection& selection) const {
-  return std::make_unique<StoreCursor>(*this, selection, store_.Select(selection.matchers, version_));
+  return std::make_unique<StoreCursor>(*state_, selection, index_.Select(selection.matchers, state_->commit));
 }
 
 std::vector<std::string> StoreView::LabelValues(std::string_view name, std::span<const Matcher> matchers) const {
-  std::vector<std::string> values;
-  if (matchers.empty()) {
-    values = store_.AllLabelValues(name, version_);
-  } else {
-    for (const SeriesHandle& series : store_.Select(matchers, version_)) {
-      if (series->labels().Has(name)) values.emplace_back(series->labels().Get(name));
+  std::vector<std::string_view> values;
+  const std::vector<SelectedGroup> groups = index_.Select(matchers, state_->commit);
+  for (const SelectedGroup& selected : groups) {
+    if (const std::string_view value = selected.group->labels.Get(name); !value.empty()) values.push_back(value);
+    // One label is either the group's or the columns'.
+    if (index_.IsGroupLabel(name)) continue;
+    for (const std::uint32_t slot : *selected.slots) {
+      const std::string_view value = (*selected.columns)[slot]->labels.Get(name);
+      if (!value.empty()) values.push_back(value);
     }
   }
   std::sort(values.begin(), values.end());
   values.erase(std::unique(values.begin(), values.end()), values.end());
-  return values;
+  return {values.begin(), values.end()};
 }
 
 std::vector<std::string> StoreView::LabelNames(std::span<const Matcher> matchers) const {
   std::set<std::string, std::less<>> names;
-  for (const SeriesHandle& series : store_.Select(matchers, version_)) {
-    for (const Label& label : series->labels()) {
+  const auto add = [&names](const Labels& labels) {
+    for (const Label& label : labels) {
       if (!names.contains(label.name)) names.insert(label.name);
     }
+  };
+  for (const SelectedGroup& selected : index_.Select(matchers, state_->commit)) {
+    add(selected.group->labels);
+    for (const std::uint32_t slot : *selected.slots) add((*selected.columns)[slot]->labels);
   }
   return {names.begin(), names.end()};
 }
 
 std::vector<Labels> StoreView::MatchingSeries(std::span<const Matcher> matchers) const {
   std::vector<Labels> all;
-  for (const SeriesHandle& series : store_.Select(matchers, version_)) all.push_back(series->labels());
+  for (const SelectedGroup& selected : index_.Select(matchers, state_->commit)) {
+    for (const std::uint32_t slot : *selected.slots) {
+      all.push_back(Join(selected.group->labels, (*selected.columns)[slot]->labels));
+    }
+  }
   std::sort(all.begin(), all.end());
   return all;
+}
+
+StoreCursor::StoreCursor(const StoreState& state, const Selection& selection, std::vector<SelectedGroup> groups)
+    : selection_(selection), groups_(std::move(groups)), reader_(state, selection_) {}
+
+bool StoreCursor::Next() {
+  labels_.reset();
+  while (true) {
+    if (in_group_) {
+      while (++position_ < reader_.points().size()) {
+        if (!reader_.points()[position_].empty()) return true;
+      }
+    }
+    in_group_ = next_group_ < groups_.size();
+    if (!in_group_) {
+      position_ = 0;
+      return false;
+    }
+    reader_.Read(groups_[next_group_++]);
+    position_ = static_cast<std::size_t>(-1);
+  }
+}
+
+const Labels& StoreCursor::labels() const {
+  if (!labels_) {
+    const SelectedGroup& selected = groups_[next_group_ - 1];
+    labels_ = Join(selected.group->labels, (*selected.columns)[(*selected.slots)[position_]]->labels);
+  }
+  return *labels_;
 }
 
 }  // namespace proxy_telemetry::tsdb

@@ -14,7 +14,8 @@ constexpr std::size_t kSuperblockBytesMax = 4096;
 Result<std::string> EncodeSuperblock(const Superblock& superblock) {
   std::string content(kMagic);
   PutFixed32(kFormatVersion, content);
-  for (const std::int64_t time_ms : {superblock.start_ms, superblock.end_ms, superblock.created_ms}) {
+  for (const std::int64_t time_ms :
+       {superblock.start_ms, superblock.end_ms, superblock.created_ms, superblock.resolution_ms}) {
     PutFixed64(SortableFromSigned(time_ms), content);
   }
   PutVarint(superblock.group_labels.size(), content);
@@ -31,12 +32,16 @@ Result<Superblock> DecodeSuperblock(std::string_view content) {
   content.remove_prefix(kMagic.size());
   std::uint32_t version = 0;
   if (!GetFixed32(content, version)) return damaged;
+  if (version < kFormatVersion) {
+    return Status::Unsupported("format version " + std::to_string(version) + " is read from another place only");
+  }
   if (version > kFormatVersion) {
     return Status::Unsupported("format version " + std::to_string(version) + ", this program knows up to " +
                                std::to_string(kFormatVersion) + "; use the newer proxy-telemetry that wrote it");
   }
   Superblock superblock;
-  for (std::int64_t* time_ms : {&superblock.start_ms, &superblock.end_ms, &superblock.created_ms}) {
+  for (std::int64_t* time_ms :
+       {&superblock.start_ms, &superblock.end_ms, &superblock.created_ms, &superblock.resolution_ms}) {
     std::uint64_t sortable = 0;
     if (!GetFixed64(content, sortable)) return damaged;
     *time_ms = SignedFromSortable(sortable);
@@ -52,14 +57,14 @@ Result<Superblock> DecodeSuperblock(std::string_view content) {
   return superblock;
 }
 
-Status WriteSuperblock(const std::filesystem::path& partition, const Superblock& superblock) {
+Status WriteSuperblock(StoreEnv& env, const std::filesystem::path& partition, const Superblock& superblock) {
   PT_ASSIGN_OR_RETURN(const std::string content, EncodeSuperblock(superblock));
-  return WriteFileAtomically(partition / kSuperblockName, content);
+  return WriteFileAtomically(env, partition / kSuperblockName, content);
 }
 
-Result<Superblock> ReadSuperblock(const std::filesystem::path& partition) {
+Result<Superblock> ReadSuperblock(StoreEnv& env, const std::filesystem::path& partition) {
   const std::filesystem::path path = partition / kSuperblockName;
-  PT_ASSIGN_OR_RETURN(const std::string content, ReadSmallFile(path, kSuperblockBytesMax));
+  PT_ASSIGN_OR_RETURN(const std::string content, ReadSmallFile(env, path, kSuperblockBytesMax));
   auto superblock = DecodeSuperblock(content);
   if (!superblock.ok()) return superblock.status().Prefixed(path.string());
   return superblock;

@@ -12,13 +12,16 @@
 
 namespace proxy_telemetry::tsdb {
 
-inline constexpr std::uint32_t kFormatVersion = 1;
+class StoreEnv;
+
+inline constexpr std::uint32_t kFormatVersion = 2;
 inline constexpr const char* kSuperblockName = "SUPERBLOCK";
 
 struct Superblock {
   std::int64_t start_ms = 0;  // inclusive
   std::int64_t end_ms = 0;    // exclusive
   std::int64_t created_ms = 0;
+  std::int64_t resolution_ms = 0;  // 0: all samples
   // As in StoreOptions, when the partition was made.
   std::vector<std::string> group_labels;
 };
@@ -28,8 +31,8 @@ Result<std::string> EncodeSuperblock(const Superblock& superblock);
 // kCorruption: damaged; kUnsupported: written by a newer version of the program.
 Result<Superblock> DecodeSuperblock(std::string_view content);
 
-Status WriteSuperblock(const std::filesystem::path& partition, const Superblock& superblock);
+Status WriteSuperblock(StoreEnv& env, const std::filesystem::path& partition, const Superblock& superblock);
 // As DecodeSuperblock; kNotFound: there is none.
-Result<Superblock> ReadSuperblock(const std::filesystem::path& partition);
+Result<Superblock> ReadSuperblock(StoreEnv& env, const std::filesystem::path& partition);
 
 }  // namespace proxy_telemetry::tsdb

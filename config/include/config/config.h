@@ -83,10 +83,19 @@ struct ScrapeConfig {
   std::vector<HostRule> hosts;
 };
 
+// Samples kept at intervals, longer than all of them.
+struct RetentionTier {
+  std::int64_t resolution_ms = 0;
+  std::int64_t retention_ms = 0;
+  bool operator==(const RetentionTier&) const = default;
+};
+
 struct StorageConfig {
   // "" = not in the file: the flag or its default decides. As the flag, relative to the working directory.
   std::string path;
   std::int64_t retention_raw_ms = kDefaultRetentionMs;
+  std::vector<RetentionTier> tiers;  // by resolution, each a multiple of the one before
+  std::uint64_t max_size_bytes = 0;  // 0 = no limit
 };
 
 // What /telemetry/history returns for a bucket when the request does not say.

@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "base/number.h"
 #include "exposition_writer.h"
 #include "fake_series.h"
 #include "round_builder.h"
@@ -15,7 +16,7 @@ namespace {
 
 std::string Value(double value) {
   std::string out;
-  AppendValue(value, out);
+  AppendNumber(value, out);
   return out;
 }
 

@@ -1,6 +1,7 @@
 // What a right file turns into.
 #include <string>
 
+#include "base/duration.h"
 #include "load.h"
 
 namespace proxy_telemetry {
@@ -137,6 +138,20 @@ TEST(GoodConfig, ReadsScalarsOfAnyYamlStyleAsText) {
   EXPECT_EQ(config.scrape_configs[0].job_name, "123");
   EXPECT_EQ(config.scrape_configs[1].job_name, "true");
   EXPECT_EQ(config.scrape_configs[2].job_name, "d\xC3\xA9");
+}
+
+TEST(Storage, TakesTiersInAnyOrderAndASize) {
+  const ConfigResult result = ParseConfig(
+      "storage: {retention: {1h: 3y, raw: 30d, 5m: 180d}, max_size: 20GB}\n",
+      [](const std::string&) { return std::nullopt; }, ".");
+  ASSERT_TRUE(result.config) << result.errors.front().message;
+  const StorageConfig& storage = result.config->storage;
+  ASSERT_EQ(storage.tiers.size(), 2U);
+  EXPECT_EQ(storage.tiers[0].resolution_ms, 5 * kMinuteMs);
+  EXPECT_EQ(storage.tiers[0].retention_ms, 180 * kDayMs);
+  EXPECT_EQ(storage.tiers[1].resolution_ms, kHourMs);
+  EXPECT_EQ(storage.tiers[1].retention_ms, 3 * 365 * kDayMs);
+  EXPECT_EQ(storage.max_size_bytes, std::uint64_t{20} << 30U);
 }
 
 }  // namespace

@@ -14,8 +14,7 @@ TEST(LaterKeys, OfTheDocumentedExampleAreRefusedAndNothingElseOfIt) {
       testing::ElementsAre("4:3: global.external_labels" + kNotYet, "17:5: scrape_configs[0].host_limit" + kNotYet,
                            "20:12: scrape_configs[1].proxy: \"nginx\" is not supported yet; use auto, "
                            "openmetrics, haproxy or agbero",
-                           "21:5: scrape_configs[1].access_log" + kNotYet, "28:25: storage.retention.5m" + kNotYet,
-                           "28:35: storage.retention.1h" + kNotYet, "29:3: storage.max_size" + kNotYet));
+                           "21:5: scrape_configs[1].access_log" + kNotYet));
 }
 
 TEST(LaterKeys, AreAllRefused) {
@@ -60,13 +59,6 @@ TEST(LaterKeys, AreCheckedAsIfTheyWereThere) {
       {"global: {external_labels: {a-b: c}}\n",
        {"1:10: global.external_labels" + kNotYet,
         "1:28: global.external_labels.a-b: is not a label name; use letters, digits and _, no digit first"}},
-      {"storage: {max_size: big, retention: {raw: 1d, 5m: soon, 0s: 1d, fine: 1d}}\n",
-       {"1:11: storage.max_size" + kNotYet,
-        "1:21: storage.max_size: \"big\": not a size; write for example 64MB, 512KiB or 0",
-        "1:47: storage.retention.5m" + kNotYet,
-        "1:51: storage.retention.5m: \"soon\" is not a duration; write for example 15s, 1m30s, 6h or 30d",
-        "1:57: storage.retention.0s: is not a resolution; use raw",
-        "1:65: storage.retention.fine: is not a resolution; use raw"}},
   });
 }
 

@@ -30,7 +30,10 @@ class FakeStore : public tsdb::View {
   std::vector<std::string> LabelNames(std::span<const tsdb::Matcher> matchers) const override;
   std::vector<Labels> MatchingSeries(std::span<const tsdb::Matcher> matchers) const override;
 
+  std::uint64_t series_generation() const override { return generation; }
+
   const std::vector<FakeSeries>& series() const { return series_; }
+  std::uint64_t generation = 0;
   // What every cursor says at its end.
   Status cursor_status;
   mutable int select_count = 0;

@@ -264,5 +264,18 @@ TEST_F(HistoryHandler, AnswersWithWhatADamagedStoreStillHas) {
   EXPECT_NE(response.Body().find("\"ts\":1710504600"), std::string::npos);
 }
 
+TEST_F(HistoryHandler, MakesTheListOfHostsAnewOnlyWhenTheSeriesChanged) {
+  Requests("a", kNowS, 1);
+  store_->generation = 1;
+  EXPECT_EQ(Hosts().body, "{\"hosts\":[\"a\"]}\n");
+  Requests("b", kNowS, 1);
+  EXPECT_EQ(Hosts().body, "{\"hosts\":[\"a\"]}\n");
+  store_->generation = 2;
+  EXPECT_EQ(Hosts().body, "{\"hosts\":[\"a\",\"b\"]}\n");
+  store_->generation = 0;
+  Requests("c", kNowS, 1);
+  EXPECT_EQ(Hosts().body, "{\"hosts\":[\"a\",\"b\",\"c\"]}\n");
+}
+
 }  // namespace
 }  // namespace proxy_telemetry

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/duration.h"
-#include "history_time.h"
+#include "base/unix_time.h"
 
 namespace proxy_telemetry::history {
 namespace {

@@ -28,9 +28,11 @@ Labels MakeLabels(std::initializer_list<std::pair<std::string, std::string>> lab
 // metric{host="<host>"}
 Labels HostSeries(const std::string& metric, const std::string& host);
 
+StoreOptions Options(const std::filesystem::path& path);
 // Fails the test when it cannot be opened.
 std::unique_ptr<Store> OpenStore(const std::filesystem::path& path, std::int64_t retention_ms = 0,
-                                 std::vector<std::string> group_labels = {"host"});
+                                 std::vector<std::string> group_labels = {"host"},
+                                 std::size_t block_ticks = kBlockTicksDefault);
 Result<AppendResult> AppendRound(Store& store, std::int64_t ts_ms, const std::vector<TestSample>& samples);
 // As above, and fails the test when not all is taken.
 void MustAppend(Store& store, std::int64_t ts_ms, const std::vector<TestSample>& samples);
@@ -43,6 +45,9 @@ Answer Read(const View& view, const Selection& selection);
 // Everything, from a new view; fails the test on damage.
 Contents ReadAll(const Store& store);
 Selection Everything();
+
+// Where two contents differ, in few words; empty when they are equal.
+std::string Difference(const Contents& read, const Contents& expected);
 
 BitPoint MakePoint(std::int64_t ts_ms, double value);
 

@@ -17,15 +17,14 @@ constexpr unsigned kSubsets = 3;  // the first series, the second, both
 constexpr unsigned kOperations = kTimesMs.size() * kSubsets;
 constexpr unsigned kLength = 3;
 
-TEST(AllShortSequences, AgreeWithThePlainTwin) {
+void CompareAll(std::size_t block_ticks) {
   const ScratchDir scratch;
-  auto store = OpenStore(scratch.path(), 8 * kSpanMs);
-  Twin twin("host", 8 * kSpanMs, kSpanMs);
+  auto store = OpenStore(scratch.path(), 8 * kSpanMs, {"host"}, block_ticks);
   unsigned sequences = 1;
   for (unsigned i = 0; i < kLength; ++i) sequences *= kOperations;
   for (unsigned sequence = 0; sequence < sequences; ++sequence) {
     const std::string host = std::to_string(sequence);
-    Twin own("host", 8 * kSpanMs, kSpanMs);
+    Twin own("host", 8 * kSpanMs, kSpanMs, block_ticks);
     for (unsigned step = 0, rest = sequence; step < kLength; ++step, rest /= kOperations) {
       const unsigned operation = rest % kOperations;
       TwinRound round{kTimesMs[operation / kSubsets], {}};
@@ -41,12 +40,14 @@ TEST(AllShortSequences, AgreeWithThePlainTwin) {
     selection.matchers.push_back(Matcher::Equal("host", host));
     ASSERT_EQ(Read(*store->NewView(), selection).contents, own.Select(Everything())) << "sequence " << sequence;
   }
-  EXPECT_EQ(store->stats().partitions, 3U);
   const Contents before = ReadAll(*store);
   EXPECT_GE(before.size(), sequences);
   store.reset();
   EXPECT_EQ(ReadAll(*OpenStore(scratch.path(), 8 * kSpanMs)), before);
 }
+
+TEST(AllShortSequences, AgreeWithThePlainTwinInOpenBlocks) { CompareAll(kBlockTicksDefault); }
+TEST(AllShortSequences, AgreeWithThePlainTwinInBlocksOfTwoRows) { CompareAll(2); }
 
 }  // namespace
 }  // namespace proxy_telemetry::tsdb

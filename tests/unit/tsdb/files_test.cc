@@ -44,12 +44,12 @@ TEST(MakeDirectory, MakesParentsAndIsContentWithWhatIsThere) {
 TEST(Store, RefusesASecondOpenerOfTheSameProcess) {
   const ScratchDir scratch;
   auto store = OpenStore(scratch.path());
-  const auto second = Store::Open({scratch.path(), 0, {}});
+  const auto second = Store::Open(Options(scratch.path()));
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.status().code(), StatusCode::kUnavailable);
   EXPECT_NE(second.status().message().find(scratch.path().string()), std::string::npos) << second.status().message();
   store.reset();
-  EXPECT_TRUE(Store::Open({scratch.path(), 0, {}}).ok());
+  EXPECT_TRUE(Store::Open(Options(scratch.path())).ok());
 }
 
 TEST(Store, RefusesASecondOpenerOfAnotherProcess) {
@@ -57,14 +57,14 @@ TEST(Store, RefusesASecondOpenerOfAnotherProcess) {
   const auto store = OpenStore(scratch.path());
   const pid_t child = fork();
   ASSERT_GE(child, 0);
-  if (child == 0) _exit(Store::Open({scratch.path(), 0, {}}).status().code() == StatusCode::kUnavailable ? 0 : 1);
+  if (child == 0) _exit(Store::Open(Options(scratch.path())).status().code() == StatusCode::kUnavailable ? 0 : 1);
   int status = 0;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
 TEST(Store, SaysWhichDirectoryItCannotMake) {
-  const auto store = Store::Open({"/proc/none/data", 0, {}});
+  const auto store = Store::Open(Options("/proc/none/data"));
   ASSERT_FALSE(store.ok());
   EXPECT_NE(store.status().message().find("/proc/none"), std::string::npos) << store.status().message();
 }

@@ -1,4 +1,4 @@
-#include "group.h"
+#include "catalog/group.h"
 
 #include <gtest/gtest.h>
 
@@ -8,15 +8,6 @@
 
 namespace proxy_telemetry::tsdb {
 namespace {
-
-TEST(GroupKey, TellsValuesApartHoweverTheyAreCut) {
-  const std::vector<std::string> names{"a", "b"};
-  EXPECT_NE(GroupKey(MakeLabels({{"a", "xy"}, {"b", "z"}}), names),
-            GroupKey(MakeLabels({{"a", "x"}, {"b", "yz"}}), names));
-  EXPECT_NE(GroupKey(MakeLabels({{"a", "x"}}), names), GroupKey(MakeLabels({{"b", "x"}}), names));
-  EXPECT_EQ(GroupKey(MakeLabels({{"a", "x"}, {"c", "1"}}), names),
-            GroupKey(MakeLabels({{"a", "x"}, {"c", "2"}}), names));
-}
 
 TEST(Groups, TakeAnyNumberOfSeriesOfOneKey) {
   const ScratchDir scratch;
@@ -37,26 +28,21 @@ TEST(Groups, TakeAnyNumberOfSeriesOfOneKey) {
   EXPECT_EQ(ReadAll(*store), expected);
 }
 
-// The group labels are configuration: what an earlier one wrote stays readable, and what follows is taken.
-TEST(Groups, MayBeFormedByOtherLabelsLater) {
+// They are the program's own: another program's store is left alone.
+TEST(Groups, FormedByOtherLabelsStopTheStoreWhichTouchesNothing) {
   const ScratchDir scratch;
-  const Labels a = HostSeries("x", "a");
-  const Labels b = HostSeries("x", "b");
-  Contents expected;
-  std::int64_t ts_ms = 0;
-  for (const std::vector<std::string>& names :
-       {std::vector<std::string>{}, {"host"}, {"__name__"}, {"host", "__name__"}, {}}) {
-    const auto store = OpenStore(scratch.path(), 8 * kMinuteMs, names);
-    for (int i = 0; i < 10; ++i, ts_ms += 10 * kSecondMs) {
-      MustAppend(*store, ts_ms, {{a, 1.0 + i}, {b, 2.0 + i}});
-      expected[a].push_back(MakePoint(ts_ms, 1.0 + i));
-      expected[b].push_back(MakePoint(ts_ms, 2.0 + i));
-    }
-    EXPECT_EQ(ReadAll(*store), expected);
-    Selection selection = Everything();
-    selection.matchers.push_back(Matcher::Equal("host", "b"));
-    EXPECT_EQ(Read(*store->NewView(), selection).contents, (Contents{{b, expected[b]}}));
+  {
+    const auto store = OpenStore(scratch.path());
+    MustAppend(*store, 0, {{HostSeries("x", "a"), 1}});
+    ASSERT_TRUE(store->Flush().ok());
   }
+  StoreOptions options = Options(scratch.path());
+  options.group_labels = {"job"};
+  const auto other = Store::Open(options);
+  ASSERT_FALSE(other.ok());
+  EXPECT_EQ(other.status().code(), StatusCode::kUnsupported);
+  EXPECT_FALSE(std::filesystem::exists(scratch.path() / "quarantine"));
+  EXPECT_EQ(ReadAll(*OpenStore(scratch.path())).size(), 1U);
 }
 
 }  // namespace

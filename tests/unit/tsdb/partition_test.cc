@@ -3,6 +3,7 @@
 
 #include "base/duration.h"
 #include "contents.h"
+#include "env/store_env.h"
 #include "scratch_dir.h"
 #include "span.h"
 #include "superblock.h"
@@ -12,8 +13,8 @@ namespace {
 
 std::vector<Superblock> Superblocks(const std::filesystem::path& store) {
   std::vector<Superblock> superblocks;
-  for (const auto& entry : std::filesystem::directory_iterator(store / "partitions")) {
-    const auto superblock = ReadSuperblock(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator(store / "raw")) {
+    const auto superblock = ReadSuperblock(StoreEnv::System(), entry.path());
     EXPECT_TRUE(superblock.ok()) << superblock.status().message();
     if (superblock.ok()) superblocks.push_back(*superblock);
   }
@@ -58,6 +59,7 @@ TEST(Partitions, TakeTheRoundsOfOneAppendOnBothSidesOfABoundary) {
   const auto result = store->Append(rounds);
   ASSERT_TRUE(result.ok());
   EXPECT_EQ(result->appended, 5U);
+  ASSERT_TRUE(store->Flush().ok());
   EXPECT_EQ(store->stats().partitions, 3U);
   EXPECT_EQ(ReadAll(*store), expected);
   for (std::int64_t start_ms = kMinuteMs - 3; start_ms < kMinuteMs + 3; ++start_ms) {
@@ -94,6 +96,7 @@ TEST(Partitions, NeverOverlapWhenTheRetentionChanges) {
     MustAppend(*store, late_ms, {{late, 1}});
     expected[late].push_back(MakePoint(late_ms, 1));
     EXPECT_EQ(ReadAll(*store), expected);
+    ASSERT_TRUE(store->Flush().ok());
   }
   const std::vector<Superblock> superblocks = Superblocks(scratch.path());
   EXPECT_GT(superblocks.size(), 6U);
@@ -111,6 +114,7 @@ TEST(Partitions, AreNotMadeForSamplesThatAreRefused) {
   ASSERT_TRUE(late.ok());
   EXPECT_EQ(late->appended, 0U);
   EXPECT_EQ(late->out_of_order, 2U);
+  ASSERT_TRUE(store->Flush().ok());
   const StoreStats stats = store->stats();
   EXPECT_EQ(stats.partitions, 1U);
   EXPECT_EQ(stats.out_of_order, 2U);
@@ -139,9 +143,11 @@ TEST(Partitions, RefuseLateSamplesOfAGroupThatANewerOneHas) {
 TEST(Partitions, LeftHalfMadeByACrashAreRemoved) {
   const ScratchDir scratch;
   {
-    MustAppend(*OpenStore(scratch.path()), 1000, {{HostSeries("x", "a"), 1}});
+    const auto store = OpenStore(scratch.path());
+    MustAppend(*store, 1000, {{HostSeries("x", "a"), 1}});
+    ASSERT_TRUE(store->Flush().ok());
   }
-  const auto partitions = scratch.path() / "partitions";
+  const auto partitions = scratch.path() / "raw";
   const auto whole = std::filesystem::directory_iterator(partitions)->path();
   std::filesystem::copy(whole, partitions / "86400000-172800000.new", std::filesystem::copy_options::recursive);
   std::filesystem::create_directory(scratch.path() / "trash-5-6");
@@ -155,9 +161,11 @@ TEST(Partitions, LeftHalfMadeByACrashAreRemoved) {
 TEST(Partitions, CopiedBesideTheirOriginalAreSetAside) {
   const ScratchDir scratch;
   {
-    MustAppend(*OpenStore(scratch.path()), 1000, {{HostSeries("x", "a"), 1}});
+    const auto store = OpenStore(scratch.path());
+    MustAppend(*store, 1000, {{HostSeries("x", "a"), 1}});
+    ASSERT_TRUE(store->Flush().ok());
   }
-  const auto whole = std::filesystem::directory_iterator(scratch.path() / "partitions")->path();
+  const auto whole = std::filesystem::directory_iterator(scratch.path() / "raw")->path();
   std::filesystem::copy(whole, whole.string() + ".bak", std::filesystem::copy_options::recursive);
   const auto store = OpenStore(scratch.path());
   EXPECT_EQ(store->stats().quarantined, 1U);

@@ -18,11 +18,12 @@ namespace {
 
 class RandomRun {
  public:
-  RandomRun(std::int64_t retention_ms, std::int64_t start_ms)
+  RandomRun(std::int64_t retention_ms, std::int64_t start_ms, std::size_t block_ticks)
       : retention_ms_(retention_ms),
+        block_ticks_(block_ticks),
         span_ms_(PartitionSpanMs(retention_ms)),
         now_ms_(start_ms),
-        twin_("host", retention_ms, span_ms_),
+        twin_("host", retention_ms, span_ms_, block_ticks),
         random_(SeededRandom()) {
     for (const char* host : {"", "a", "b", "c"}) {
       for (const char* metric : {"requests", "up", "bytes"}) {
@@ -55,13 +56,13 @@ class RandomRun {
     CompareStats();
   }
 
-  void CompareAll() { EXPECT_EQ(ReadAll(*store_), twin_.Select(Everything())); }
+  void CompareAll() { EXPECT_EQ(Difference(ReadAll(*store_), twin_.Select(Everything())), ""); }
 
  private:
   void Reopen() {
     handles_.clear();
     store_.reset();
-    store_ = OpenStore(scratch_.path(), retention_ms_);
+    store_ = OpenStore(scratch_.path(), retention_ms_, {"host"}, block_ticks_);
     ASSERT_TRUE(store_);
     appended_ = out_of_order_ = 0;
     if (Below(random_, 2) == 0) return;
@@ -95,6 +96,8 @@ class RandomRun {
     switch (Below(random_, 10)) {
       case 0:
         return now_ms_ - static_cast<std::int64_t>(Below(random_, 3 * static_cast<std::uint64_t>(span_ms_)));
+      case 2:
+        return now_ms_ - static_cast<std::int64_t>(Below(random_, static_cast<std::uint64_t>(span_ms_) / 8));
       case 1:
         return now_ms_ +=
                span_ms_ / 2 + static_cast<std::int64_t>(Below(random_, 2 * static_cast<std::uint64_t>(span_ms_)));
@@ -161,7 +164,7 @@ class RandomRun {
     selection.with_previous = Below(random_, 2) == 0;
     const Answer answer = Read(*store_->NewView(), selection);
     EXPECT_TRUE(answer.status.ok()) << answer.status.message();
-    EXPECT_EQ(answer.contents, twin_.Select(selection));
+    EXPECT_EQ(Difference(answer.contents, twin_.Select(selection)), "");
   }
 
   void CompareLabels() {
@@ -187,6 +190,7 @@ class RandomRun {
   }
 
   const std::int64_t retention_ms_;
+  const std::size_t block_ticks_;
   const std::int64_t span_ms_;
   std::int64_t now_ms_;
   Twin twin_;
@@ -200,9 +204,12 @@ class RandomRun {
 };
 
 void CompareRun(std::int64_t retention_ms, std::int64_t start_ms) {
-  RandomRun run(retention_ms, start_ms);
-  for (int i = 0; i < 600 && !testing::Test::HasFailure(); ++i) run.Step();
-  run.CompareAll();
+  for (const std::size_t block_ticks : {std::size_t{2}, std::size_t{7}, kBlockTicksDefault}) {
+    SCOPED_TRACE(block_ticks);
+    RandomRun run(retention_ms, start_ms, block_ticks);
+    for (int i = 0; i < 400 && !testing::Test::HasFailure(); ++i) run.Step();
+    run.CompareAll();
+  }
 }
 
 TEST(RandomOperations, AgreeWithThePlainTwinOverShortPartitions) { CompareRun(8 * kMinuteMs, 1'700'000'000'000); }

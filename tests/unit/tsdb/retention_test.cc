@@ -19,6 +19,7 @@ class Retention : public testing::Test {
     MustAppend(*store_, 0, {{old_, 1}});
     MustAppend(*store_, kMinuteMs, {{steady_, 1}});
     MustAppend(*store_, 2 * kMinuteMs, {{steady_, 2}});
+    EXPECT_TRUE(store_->Flush().ok());
   }
   std::uint64_t Expire(std::int64_t now_ms) {
     const auto removed = store_->Expire(now_ms);
@@ -35,12 +36,12 @@ class Retention : public testing::Test {
 TEST_F(Retention, RemovesAPartitionWhenItsLastSampleCouldBeTooOld) {
   EXPECT_EQ(Expire(kRetentionMs + kMinuteMs - 1), 0U);
   EXPECT_EQ(Expire(kRetentionMs + kMinuteMs), 1U);
-  EXPECT_EQ(Directories(scratch_.path() / "partitions"), 2U);
+  EXPECT_EQ(Directories(scratch_.path() / "raw"), 2U);
   EXPECT_EQ(store_->stats().partitions, 2U);
   EXPECT_EQ(store_->stats().min_ts_ms, kMinuteMs);
   EXPECT_EQ(Expire(kRetentionMs + kMinuteMs), 0U);
   EXPECT_EQ(Expire(kRetentionMs + 10 * kMinuteMs), 2U);
-  EXPECT_EQ(Directories(scratch_.path() / "partitions"), 0U);
+  EXPECT_EQ(Directories(scratch_.path() / "raw"), 0U);
   const StoreStats stats = store_->stats();
   EXPECT_EQ(stats.series, 0U);
   EXPECT_EQ(stats.min_ts_ms, 0);
@@ -83,8 +84,9 @@ TEST_F(Retention, LetsViewsInFlightReadOn) {
   EXPECT_EQ(ReadAll(*store_), (Contents{{old_, {MakePoint(500, 7)}}}));
   EXPECT_EQ(Read(*view, Everything()).contents, before);
   view.reset();
+  ASSERT_TRUE(store_->Flush().ok());
   EXPECT_EQ(Expire(0), 0U);
-  EXPECT_EQ(Directories(scratch_.path() / "partitions"), 1U);
+  EXPECT_EQ(Directories(scratch_.path() / "raw"), 1U);
   store_.reset();
   store_ = OpenStore(scratch_.path(), kRetentionMs);
   EXPECT_EQ(ReadAll(*store_), (Contents{{old_, {MakePoint(500, 7)}}}));
@@ -93,10 +95,10 @@ TEST_F(Retention, LetsViewsInFlightReadOn) {
 TEST_F(Retention, OfExpiredPartitionsThatWereReadToTheEndIsDoneAtTheClose) {
   auto view = store_->NewView();
   EXPECT_EQ(Expire(kRetentionMs + 10 * kMinuteMs), 3U);
-  EXPECT_EQ(Directories(scratch_.path() / "partitions"), 3U);
+  EXPECT_EQ(Directories(scratch_.path() / "raw"), 3U);
   view.reset();
   store_.reset();
-  EXPECT_EQ(Directories(scratch_.path() / "partitions"), 0U);
+  EXPECT_EQ(Directories(scratch_.path() / "raw"), 0U);
 }
 
 TEST(NoRetention, KeepsEverything) {

@@ -4,6 +4,7 @@
 
 #include "coding.h"
 #include "contents.h"
+#include "env/store_env.h"
 #include "files.h"
 #include "scratch_dir.h"
 
@@ -19,24 +20,27 @@ std::string ReadBytes(const std::filesystem::path& path) {
 class SuperblockFile : public testing::Test {
  protected:
   std::filesystem::path path() const { return scratch_.path() / kSuperblockName; }
-  StatusCode ReadCode() const { return ReadSuperblock(scratch_.path()).status().code(); }
+  StatusCode ReadCode() const { return ReadSuperblock(StoreEnv::System(), scratch_.path()).status().code(); }
   void Write(std::string_view bytes) const { ASSERT_TRUE(WriteFileAtomically(path(), bytes).ok()); }
 
   ScratchDir scratch_;
 };
 
 TEST_F(SuperblockFile, ReadsBackWhatWasWritten) {
-  ASSERT_TRUE(WriteSuperblock(scratch_.path(), {-86400000, 0, 1700000000123, {"job", "", "host"}}).ok());
-  const auto read = ReadSuperblock(scratch_.path());
+  ASSERT_TRUE(
+      WriteSuperblock(StoreEnv::System(), scratch_.path(), {-86400000, 0, 1700000000123, 300000, {"job", "", "host"}})
+          .ok());
+  const auto read = ReadSuperblock(StoreEnv::System(), scratch_.path());
   ASSERT_TRUE(read.ok());
   EXPECT_EQ(read->start_ms, -86400000);
   EXPECT_EQ(read->end_ms, 0);
   EXPECT_EQ(read->created_ms, 1700000000123);
+  EXPECT_EQ(read->resolution_ms, 300000);
   EXPECT_EQ(read->group_labels, (std::vector<std::string>{"job", "", "host"}));
 }
 
 TEST_F(SuperblockFile, IsFoundDamagedByEveryFlippedBitAndEveryCut) {
-  ASSERT_TRUE(WriteSuperblock(scratch_.path(), {0, 1000, 5, {"host"}}).ok());
+  ASSERT_TRUE(WriteSuperblock(StoreEnv::System(), scratch_.path(), {0, 1000, 5, 0, {"host"}}).ok());
   const std::string good = ReadBytes(path());
   for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
     std::string bad = good;
@@ -58,7 +62,8 @@ TEST_F(SuperblockFile, IsFoundDamagedByEveryFlippedBitAndEveryCut) {
 
 TEST_F(SuperblockFile, RefusesMoreGroupLabelsThanItCanReadBack) {
   const std::vector<std::string> many(1000, "label");
-  EXPECT_EQ(WriteSuperblock(scratch_.path(), {0, 1, 2, many}).code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(WriteSuperblock(StoreEnv::System(), scratch_.path(), {0, 1, 2, 0, many}).code(),
+            StatusCode::kInvalidArgument);
   EXPECT_EQ(ReadCode(), StatusCode::kNotFound);
 }
 
@@ -67,10 +72,10 @@ TEST_F(SuperblockFile, OfANewerFormatStopsTheStoreWhichTouchesNothing) {
   {
     auto store = OpenStore(scratch_.path());
     MustAppend(*store, 1000, {{HostSeries("up", "a"), 1}});
+    ASSERT_TRUE(store->Flush().ok());
   }
   std::filesystem::path partition;
-  for (const auto& entry : std::filesystem::directory_iterator(scratch_.path() / "partitions"))
-    partition = entry.path();
+  for (const auto& entry : std::filesystem::directory_iterator(scratch_.path() / "raw")) partition = entry.path();
   std::string content = ReadBytes(partition / kSuperblockName);
   content.resize(content.size() - 4);
   content[11] = static_cast<char>(kFormatVersion + 1);
@@ -79,10 +84,11 @@ TEST_F(SuperblockFile, OfANewerFormatStopsTheStoreWhichTouchesNothing) {
   ASSERT_TRUE(WriteFileAtomically(partition / kSuperblockName, content).ok());
   const auto written = std::filesystem::last_write_time(partition);
 
-  const auto store = Store::Open({scratch_.path(), 0, {"host"}});
+  const auto store = Store::Open(Options(scratch_.path()));
   ASSERT_FALSE(store.ok());
   EXPECT_EQ(store.status().code(), StatusCode::kUnsupported);
-  EXPECT_NE(store.status().message().find("format version 2"), std::string::npos) << store.status().message();
+  EXPECT_NE(store.status().message().find("format version " + std::to_string(kFormatVersion + 1)), std::string::npos)
+      << store.status().message();
   EXPECT_NE(store.status().message().find(partition.string()), std::string::npos) << store.status().message();
   EXPECT_EQ(ReadBytes(partition / kSuperblockName), content);
   EXPECT_EQ(std::filesystem::last_write_time(partition), written);

@@ -1,0 +1,164 @@
+// Where a tier and all samples overlap, history says the same of both, to the bit.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "api/history.h"
+#include "base/duration.h"
+#include "tsdb/store.h"
+
+namespace proxy_telemetry {
+namespace {
+
+constexpr std::int64_t kBaseMs = 1'710'460'800'000 + 7 * kHourMs + 123'000;
+constexpr std::int64_t kIntervalMs = 60 * kSecondMs;
+
+class HistoryOnTiers : public testing::Test {
+ protected:
+  HistoryOnTiers() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "pt-tiers-XXXXXX").string();
+    root_ = mkdtemp(pattern.data());
+    all_ = Open("all", {});
+    tiered_ = Open("tiered", {{5 * kMinuteMs, 0}, {kHourMs, 0}});
+  }
+  ~HistoryOnTiers() override {
+    all_.reset();
+    tiered_.reset();
+    std::filesystem::remove_all(root_);
+  }
+
+  std::unique_ptr<tsdb::Store> Open(const std::string& name, std::vector<tsdb::TierOptions> tiers) {
+    tsdb::StoreOptions options;
+    options.path = root_ / name;
+    options.tiers = std::move(tiers);
+    options.retention_ms = retention_ms_;
+    options.group_labels = tsdb::DefaultGroupLabels();
+    options.block_ticks = 50;
+    auto store = tsdb::Store::Open(options);
+    EXPECT_TRUE(store.ok()) << store.status().message();
+    return store.ok() ? std::move(*store) : nullptr;
+  }
+
+  static Labels Named(const char* name, const char* label, const std::string& value) {
+    return Labels({{"__name__", name}, {"job", "j"}, {"instance", "i"}, {"host", "h"}, {label, value}});
+  }
+
+  // Counters that rise, are reset, and come late; a gauge; rounds that are missing.
+  void Fill(std::int64_t rounds) {
+    struct Counter {
+      Labels labels;
+      std::uint64_t per_round;
+      double value = 0;
+    };
+    std::vector<Counter> counters{{Named("proxy_http_requests_total", "code", "2xx"), 300},
+                                  {Named("proxy_http_requests_total", "code", "5xx"), 3}};
+    for (const char* le : {"0.01", "0.1", "1", "+Inf"}) {
+      counters.push_back({Named("proxy_http_request_duration_seconds_bucket", "le", le), 100});
+    }
+    const Labels up = Named("proxy_backends_up", "", "");
+    for (std::int64_t round = 0; round < rounds; ++round) {
+      now_ms_ = kBaseMs + round * kIntervalMs;
+      if (random_() % 97 == 0) continue;
+      if (random_() % 401 == 0) {
+        for (Counter& counter : counters) counter.value = 0;
+      }
+      std::vector<tsdb::SeriesHandle> handles;
+      std::vector<std::pair<Labels, double>> samples{{up, static_cast<double>(random_() % 3)}};
+      double sum = 0;
+      for (std::size_t i = 0; i < counters.size(); ++i) {
+        counters[i].value += static_cast<double>(random_() % counters[i].per_round);
+        if (i >= 2) sum = counters[i].value = std::max(sum, counters[i].value);
+        if (i != 1 || round > rounds / 3) samples.emplace_back(counters[i].labels, counters[i].value);
+      }
+      for (tsdb::Store* store : {all_.get(), tiered_.get()}) {
+        tsdb::Round appended{now_ms_, {}};
+        for (const auto& [labels, value] : samples) {
+          handles.push_back(store->Intern(labels));
+          appended.samples.push_back({handles.back().get(), value});
+        }
+        ASSERT_TRUE(store->Append({&appended, 1}).ok());
+      }
+    }
+  }
+
+  static std::vector<HistorySample> Query(const tsdb::Store& store, const HistoryQuery& query) {
+    const auto samples = QueryHistory(*store.NewView(), query);
+    EXPECT_TRUE(samples.ok()) << samples.status().message();
+    return samples.ok() ? *samples : std::vector<HistorySample>();
+  }
+
+  static void ExpectSame(const std::vector<HistorySample>& a, const std::vector<HistorySample>& b) {
+    ASSERT_EQ(a.size(), b.size());
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      EXPECT_EQ(a[i].ts_s, b[i].ts_s) << i;
+      EXPECT_EQ(a[i].requests_sec, b[i].requests_sec) << "sample " << i << " at " << a[i].ts_s;
+      EXPECT_EQ(a[i].p99_ms, b[i].p99_ms) << i;
+      EXPECT_EQ(a[i].error_rate, b[i].error_rate) << i;
+    }
+  }
+
+  std::int64_t retention_ms_ = 0;
+  std::filesystem::path root_;
+  std::unique_ptr<tsdb::Store> all_;
+  std::unique_ptr<tsdb::Store> tiered_;
+  std::mt19937_64 random_{20240315};
+  std::int64_t now_ms_ = 0;
+};
+
+TEST_F(HistoryOnTiers, SaysTheSameAsOnAllSamples) {
+  Fill(6 * 1440);
+  ASSERT_GT(tiered_->stats().tiers[2].samples, 0U);
+  for (const std::int64_t step_ms : {kMinuteMs, 5 * kMinuteMs, 15 * kMinuteMs, kHourMs, 6 * kHourMs, kDayMs}) {
+    for (const Aggregate aggregate : {Aggregate::kFirst, Aggregate::kAvg}) {
+      for (const std::int64_t back_ms : {kDayMs, 5 * kDayMs, 30 * kDayMs}) {
+        SCOPED_TRACE(std::to_string(step_ms) + " " + std::to_string(back_ms));
+        HistoryQuery query;
+        query.host = "h";
+        query.start_ms = now_ms_ - back_ms;
+        query.end_ms = now_ms_;
+        query.step_ms = step_ms;
+        query.aggregate = aggregate;
+        const auto expected = Query(*all_, query);
+        ASSERT_FALSE(expected.empty());
+        ExpectSame(Query(*tiered_, query), expected);
+        query.end_ms = now_ms_ - kDayMs / 3;
+        ExpectSame(Query(*tiered_, query), Query(*all_, query));
+      }
+    }
+  }
+}
+
+class HistoryBeyondRetention : public HistoryOnTiers {
+ protected:
+  HistoryBeyondRetention() {
+    retention_ms_ = 2 * kDayMs;
+    tiered_.reset();
+    tiered_ = Open("short", {{5 * kMinuteMs, 0}, {kHourMs, 0}});
+  }
+};
+
+TEST_F(HistoryBeyondRetention, ComesFromTheTiersAlone) {
+  Fill(6 * 1440);
+  const auto expired = tiered_->Expire(now_ms_);
+  ASSERT_TRUE(expired.ok());
+  EXPECT_GT(*expired, 0U);
+  HistoryQuery query;
+  query.host = "h";
+  query.start_ms = kBaseMs - kBaseMs % kHourMs;
+  query.end_ms = now_ms_;
+  for (const std::int64_t step_ms : {kHourMs, 6 * kHourMs, kDayMs}) {
+    for (const Aggregate aggregate : {Aggregate::kFirst, Aggregate::kAvg}) {
+      query.step_ms = step_ms;
+      query.aggregate = aggregate;
+      const auto expected = Query(*all_, query);
+      ASSERT_FALSE(expected.empty());
+      ExpectSame(Query(*tiered_, query), expected);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace proxy_telemetry

@@ -1,0 +1,306 @@
+#include "group_reader.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "partition/keys.h"
+#include "span.h"
+
+namespace proxy_telemetry::tsdb {
+namespace {
+
+bool IsPresent(const Presence& present, std::size_t tick) {
+  return present.empty() || ((present[tick / 64] >> (tick % 64)) & 1U) != 0;
+}
+
+// The first time of which the tier has a partition; the largest when it has none.
+std::int64_t CoverStartMs(const TierView& tier) {
+  return tier.partitions.empty() ? INT64_MAX : tier.partitions.front().partition->start_ms();
+}
+
+}  // namespace
+
+GroupReader::GroupReader(const StoreState& state, const Selection& selection)
+    : state_(state), selection_(selection), status_(state.incomplete) {
+  for (std::size_t i = 0; i < state.tiers.size(); ++i) {
+    const std::int64_t resolution_ms = state.tiers[i].resolution_ms;
+    if (resolution_ms != 0 && selection.resolution_ms != 0 && selection.resolution_ms % resolution_ms == 0) tier_ = i;
+  }
+}
+
+GroupReader::~GroupReader() = default;
+
+void GroupReader::Read(const SelectedGroup& selected) {
+  const std::size_t count = selected.slots->size();
+  points_.resize(count);
+  newest_.resize(count);
+  for (auto& points : points_) points.clear();
+  for (auto& points : newest_) points.clear();
+  previous_.assign(count, Point{INT64_MIN, 0});
+  scratch_.has_previous.assign(count, false);
+  wanted_.assign(selected.columns->size(), -1);
+  for (std::size_t i = 0; i < count; ++i) wanted_[(*selected.slots)[i]] = static_cast<std::int32_t>(i);
+
+  ReadMemory(selected);
+  if (selection_.with_previous) FindPrevious(selected);
+  if (selection_.start_ms > selection_.end_ms) return;
+  ReadOlder(selected);
+  ReadPreferred(selected);
+}
+
+// What may change while it is read: the open block's points are taken, the closed blocks held.
+void GroupReader::ReadMemory(const SelectedGroup& selected) {
+  Group& group = *selected.group;
+  closed_.clear();
+  memory_start_ms_ = INT64_MAX;
+  MutexLock lock(group.mutex);
+  places_ = group.places;
+  for (const ClosedBlock& closed : group.closed) {
+    if (closed.written_at > state_.commit) closed_.push_back(closed.block);
+  }
+  // Usually its partition begins before; it may be lost.
+  if (!closed_.empty()) {
+    memory_start_ms_ = closed_.front()->first_ts_ms();
+  } else if (group.open) {
+    memory_start_ms_ = group.open->first_ts_ms();
+  }
+  // Its first mention of a series is the newest, so it is asked first.
+  if (!group.open) return;
+  group.open->Read(wanted_, selection_.start_ms, selection_.end_ms, state_.commit, newest_,
+                   selection_.with_previous ? &previous_ : nullptr, scratch_);
+}
+
+// What only tiers coarser than the preferred one still have.
+void GroupReader::ReadOlder(const SelectedGroup& selected) {
+  for (std::size_t tier = state_.tiers.size() - 1; tier > tier_; --tier) {
+    std::int64_t end_ms = selection_.end_ms;
+    for (std::size_t finer = tier_; finer < tier; ++finer) {
+      const std::int64_t cover_ms =
+          std::min(CoverStartMs(state_.tiers[finer]), finer == 0 ? memory_start_ms_ : INT64_MAX);
+      if (cover_ms != INT64_MAX) end_ms = std::min(end_ms, cover_ms - 1);
+    }
+    if (end_ms >= selection_.start_ms) ReadTier(selected, tier, {selection_.start_ms, end_ms});
+  }
+}
+
+// Whole intervals from the preferred tier, what it does not have yet and the beginning from finer ones.
+void GroupReader::ReadPreferred(const SelectedGroup& selected) {
+  Range range{selection_.start_ms, selection_.end_ms};
+  if (tier_ != 0) {
+    const std::int64_t resolution_ms = state_.tiers[tier_].resolution_ms;
+    // Not where only the tier reaches back so far.
+    if (CoverStartMs(state_.tiers.front()) <= range.start_ms) {
+      const std::int64_t all_until_ms = std::max(range.start_ms, selection_.all_until_ms);
+      const std::int64_t whole_ms = SpanStartMs(all_until_ms - 1, resolution_ms) + resolution_ms;
+      ReadAll(selected, {range.start_ms, std::min(range.end_ms, whole_ms - 1)});
+      range.start_ms = whole_ms;
+    }
+    const std::int64_t end_ms =
+        range.end_ms == INT64_MAX ? range.end_ms : SpanStartMs(range.end_ms + 1, resolution_ms) - 1;
+    for (std::size_t tier = tier_; tier > 0; --tier) {
+      if (range.start_ms <= end_ms) ReadTier(selected, tier, {range.start_ms, end_ms});
+      for (const PointBuffer& points : points_) {
+        if (!points.empty()) range.start_ms = std::max(range.start_ms, points.back().ts_ms + 1);
+      }
+    }
+  }
+  ReadAll(selected, range);
+}
+
+// All samples: of partitions, closed blocks and the open one.
+void GroupReader::ReadAll(const SelectedGroup& selected, Range range) {
+  if (range.start_ms > range.end_ms) return;
+  ReadTier(selected, 0, range);
+  for (const auto& block : closed_) ReadClosed(*block, range);
+  for (std::size_t i = 0; i < points_.size(); ++i) {
+    const auto by_time = [](const Point& point, std::int64_t ts_ms) { return point.ts_ms < ts_ms; };
+    const std::span<const Point> newest = newest_[i].points();
+    const auto from = std::lower_bound(newest.begin(), newest.end(), range.start_ms, by_time);
+    const auto to = std::find_if(from, newest.end(), [&range](const Point& p) { return p.ts_ms > range.end_ms; });
+    points_[i].Append({from, to});
+  }
+}
+
+void GroupReader::ReadTier(const SelectedGroup& selected, std::size_t tier, Range range) {
+  for (const PartitionView& view : state_.tiers[tier].partitions) {
+    if (view.partition->end_ms() <= range.start_ms || view.partition->start_ms() > range.end_ms) continue;
+    ReadPartition(selected, view, range);
+  }
+}
+
+// A block whose write was reported as failed may be in its partition after all: its points are not given again.
+void GroupReader::ReadClosed(const OpenBlock& block, Range range) {
+  sizes_.clear();
+  for (const PointBuffer& points : points_) sizes_.push_back(points.size());
+  block.Read(wanted_, range.start_ms, range.end_ms, state_.commit, points_, nullptr, scratch_);
+  for (std::size_t i = 0; i < points_.size(); ++i) {
+    const std::span<Point> all = points_[i].points();
+    if (sizes_[i] == 0 || sizes_[i] == all.size()) continue;
+    const auto added = all.subspan(sizes_[i]);
+    const std::int64_t last_ms = all[sizes_[i] - 1].ts_ms;
+    const auto from = std::find_if(added.begin(), added.end(), [last_ms](const Point& p) { return p.ts_ms > last_ms; });
+    if (from != added.begin()) points_[i].SetEnd(std::copy(from, added.end(), added.data()));
+  }
+}
+
+std::uint32_t GroupReader::PlaceIn(const PartitionView& view) const {
+  for (const GroupPlace& place : places_) {
+    if (place.partition == view.partition->number()) return place.id;
+  }
+  return kNoPlace;
+}
+
+void GroupReader::ReadPartition(const SelectedGroup& selected, const PartitionView& view, Range range) {
+  const std::uint32_t place = PlaceIn(view);
+  if (place == kNoPlace) return;
+  const ColumnListPtr columns = view.partition->ColumnsOf(place);
+  Locate(selected, columns);
+  if (std::all_of(positions_.begin(), positions_.end(), [](std::int64_t position) { return position < 0; })) return;
+  leveldb::Iterator& it = IteratorOf(view);
+  std::uint32_t group = 0;
+  std::int64_t last_ms = 0;
+  for (it.Seek(BlockKey(place, range.start_ms)); it.Valid(); it.Next()) {
+    if (!ParseBlockKey(Bytes(it.key()), group, last_ms) || group != place) break;
+    if (!DecodeBlock(view, *columns, it)) continue;
+    if (block_.first_ts_ms() > range.end_ms) break;
+    TakePoints(range);
+    if (last_ms >= range.end_ms) break;
+  }
+  if (!it.status().ok()) NoteDamage(view, it.status().ToString());
+}
+
+bool GroupReader::DecodeBlock(const PartitionView& view, const ColumnList& columns, leveldb::Iterator& it) {
+  if (block_.Open(Bytes(it.key()), Bytes(it.value()), columns.shape()) && block_.columns() <= columns.size() &&
+      block_.ReadTimestamps(ts_ms_)) {
+    return true;
+  }
+  NoteDamage(view, "a block is damaged");
+  return false;
+}
+
+// Of the block that is open. Points only ever ascend: what a coarser tier gave already is not given again.
+void GroupReader::TakePoints(Range range) {
+  const auto from =
+      static_cast<std::size_t>(std::lower_bound(ts_ms_.begin(), ts_ms_.end(), range.start_ms) - ts_ms_.begin());
+  const auto to =
+      static_cast<std::size_t>(std::upper_bound(ts_ms_.begin(), ts_ms_.end(), range.end_ms) - ts_ms_.begin());
+  if (from >= to) return;
+  for (std::size_t i = 0; i < positions_.size(); ++i) {
+    if (positions_[i] < 0 || static_cast<std::size_t>(positions_[i]) >= block_.columns()) continue;
+    if (!block_.ReadColumn(static_cast<std::size_t>(positions_[i]), values_, present_)) {
+      if (status_.ok()) status_ = Status::Corruption("a column of a block is damaged");
+      continue;
+    }
+    PointBuffer& points = points_[i];
+    std::size_t tick = from;
+    while (tick < to && !points.empty() && ts_ms_[tick] <= points.back().ts_ms) ++tick;
+    Point* out = points.MakeRoom(to - tick);
+    if (present_.empty()) {
+      for (; tick < to; ++tick) *out++ = {ts_ms_[tick], values_[tick]};
+    } else {
+      for (; tick < to; ++tick) {
+        *out = {ts_ms_[tick], values_[tick]};
+        out += IsPresent(present_, tick) ? 1 : 0;
+      }
+    }
+    points.SetEnd(out);
+  }
+}
+
+// Newest first: the open block was looked at, then the closed ones, all samples, and tiers where these begin later.
+void GroupReader::FindPrevious(const SelectedGroup& selected) {
+  const std::int64_t start_ms = selection_.start_ms;
+  if (start_ms == INT64_MIN) return;
+  for (auto block = closed_.rbegin(); block != closed_.rend(); ++block) {
+    (*block)->Read(wanted_, start_ms, start_ms - 1, state_.commit, points_, &previous_, scratch_);
+  }
+  const auto is_missing = [this] {
+    return std::find(scratch_.has_previous.begin(), scratch_.has_previous.end(), false) != scratch_.has_previous.end();
+  };
+  std::int64_t before_ms = start_ms;
+  for (const TierView& tier : state_.tiers) {
+    for (auto view = tier.partitions.rbegin(); view != tier.partitions.rend() && is_missing(); ++view) {
+      if (view->partition->start_ms() < before_ms) FindPreviousIn(selected, *view);
+    }
+    before_ms = std::min(before_ms, CoverStartMs(tier));
+  }
+  for (std::size_t i = 0; i < points_.size(); ++i) {
+    if (scratch_.has_previous[i]) points_[i].push_back(previous_[i]);
+  }
+}
+
+void GroupReader::FindPreviousIn(const SelectedGroup& selected, const PartitionView& view) {
+  const std::uint32_t place = PlaceIn(view);
+  if (place == kNoPlace) return;
+  const ColumnListPtr columns = view.partition->ColumnsOf(place);
+  Locate(selected, columns);
+  // A series that has no column here has nothing to be looked for.
+  const auto is_missing_here = [this] {
+    for (std::size_t i = 0; i < positions_.size(); ++i) {
+      if (positions_[i] >= 0 && !scratch_.has_previous[i]) return true;
+    }
+    return false;
+  };
+  if (!is_missing_here()) return;
+  leveldb::Iterator& it = IteratorOf(view);
+  it.Seek(BlockKey(place, selection_.start_ms));
+  if (!it.Valid() && it.status().ok()) it.SeekToLast();
+  std::uint32_t group = 0;
+  std::int64_t last_ms = 0;
+  // The first one may be of a group behind this one.
+  for (bool first = true; it.Valid() && is_missing_here(); it.Prev(), first = false) {
+    const bool is_block = ParseBlockKey(Bytes(it.key()), group, last_ms);
+    if (!is_block || group != place) {
+      if (first) continue;
+      break;
+    }
+    if (DecodeBlock(view, *columns, it)) TakePrevious();
+  }
+  if (!it.status().ok()) NoteDamage(view, it.status().ToString());
+}
+
+// Of the block that is open, for the series that have none yet.
+void GroupReader::TakePrevious() {
+  const auto end = std::lower_bound(ts_ms_.begin(), ts_ms_.end(), selection_.start_ms);
+  if (end == ts_ms_.begin()) return;
+  for (std::size_t i = 0; i < positions_.size(); ++i) {
+    if (scratch_.has_previous[i] || positions_[i] < 0) continue;
+    const auto position = static_cast<std::size_t>(positions_[i]);
+    if (position >= block_.columns()) continue;
+    if (!block_.ReadColumn(position, values_, present_)) {
+      if (status_.ok()) status_ = Status::Corruption("a column of a block is damaged");
+      continue;
+    }
+    for (auto tick = static_cast<std::size_t>(end - ts_ms_.begin()); tick-- > 0;) {
+      if (!IsPresent(present_, tick)) continue;
+      previous_[i] = {ts_ms_[tick], values_[tick]};
+      scratch_.has_previous[i] = true;
+      break;
+    }
+  }
+}
+
+void GroupReader::Locate(const SelectedGroup& selected, const ColumnListPtr& columns) {
+  if (located_in_ == columns && located_from_ == selected.columns && located_slots_ == selected.slots) return;
+  located_in_ = columns;
+  located_from_ = selected.columns;
+  located_slots_ = selected.slots;
+  positions_.clear();
+  for (const std::uint32_t slot : *selected.slots) {
+    const auto position = columns->Find((*selected.columns)[slot].get());
+    positions_.push_back(position ? static_cast<std::int64_t>(*position) : -1);
+  }
+}
+
+leveldb::Iterator& GroupReader::IteratorOf(const PartitionView& view) {
+  OpenIterator& open = iterators_[view.partition.get()];
+  if (!open.it) open = {view.snapshot, view.snapshot->NewIterator()};
+  return *open.it;
+}
+
+void GroupReader::NoteDamage(const PartitionView& view, const std::string& what) {
+  if (status_.ok()) status_ = Status::Corruption(view.partition->path().string() + ": " + what);
+}
+
+}  // namespace proxy_telemetry::tsdb

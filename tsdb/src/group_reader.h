@@ -1,0 +1,95 @@
+// GroupReader: the points of some series of one group, from all that a view has: tiers, partitions, closed and open
+// blocks.
+//
+// Decodes only the blocks of the time asked for and of them only the columns asked for. One thread at a time; made for
+// one view and used for many groups, it keeps its buffers and iterators.
+#pragma once
+
+#include <leveldb/iterator.h>
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "base/status.h"
+#include "catalog/group.h"
+#include "catalog/series_index.h"
+#include "codec/block.h"
+#include "point_buffer.h"
+#include "store_state.h"
+#include "tsdb/store.h"
+
+namespace proxy_telemetry::tsdb {
+
+class GroupReader {
+ public:
+  // The state must outlive it.
+  GroupReader(const StoreState& state, const Selection& selection);
+  ~GroupReader();
+
+  // Fills points()[i] for the i-th of the selected slots.
+  void Read(const SelectedGroup& selected);
+  const std::vector<PointBuffer>& points() const { return points_; }
+  // Damage met so far: what was read is right, but some of it is missing.
+  const Status& status() const { return status_; }
+
+ private:
+  struct Range {
+    std::int64_t start_ms;
+    std::int64_t end_ms;
+  };
+
+  void ReadMemory(const SelectedGroup& selected);
+  void ReadOlder(const SelectedGroup& selected);
+  void ReadPreferred(const SelectedGroup& selected);
+  void ReadAll(const SelectedGroup& selected, Range range);
+  void ReadTier(const SelectedGroup& selected, std::size_t tier, Range range);
+  void ReadClosed(const OpenBlock& block, Range range);
+  void ReadPartition(const SelectedGroup& selected, const PartitionView& view, Range range);
+  void FindPrevious(const SelectedGroup& selected);
+  void FindPreviousIn(const SelectedGroup& selected, const PartitionView& view);
+
+  std::uint32_t PlaceIn(const PartitionView& view) const;
+  bool DecodeBlock(const PartitionView& view, const ColumnList& columns, leveldb::Iterator& it);
+  void TakePoints(Range range);
+  void TakePrevious();
+  // Where the wanted series are in blocks of those columns, into positions_.
+  void Locate(const SelectedGroup& selected, const ColumnListPtr& columns);
+  leveldb::Iterator& IteratorOf(const PartitionView& view);
+  void NoteDamage(const PartitionView& view, const std::string& what);
+
+  const StoreState& state_;
+  const Selection& selection_;
+  std::size_t tier_ = 0;  // the preferred one
+  std::vector<PointBuffer> points_;
+  std::vector<Point> previous_;
+  ReadScratch scratch_;
+  BlockReader block_;
+  struct OpenIterator {
+    std::shared_ptr<const DatabaseSnapshot> snapshot;  // must outlive the iterator
+    std::unique_ptr<leveldb::Iterator> it;
+  };
+  std::unordered_map<const Partition*, OpenIterator> iterators_;
+
+  // Of the group being read.
+  std::vector<GroupPlace> places_;
+  WantedSlots wanted_;
+  std::vector<std::shared_ptr<const OpenBlock>> closed_;  // in memory, by time
+  std::vector<std::size_t> sizes_;                        // scratch
+  std::int64_t memory_start_ms_ = INT64_MAX;              // of what it has in memory
+  std::vector<PointBuffer> newest_;                       // of the open block
+
+  // What positions_ was made of; neighbours have mostly the same.
+  ColumnListPtr located_from_;
+  ColumnListPtr located_in_;
+  std::shared_ptr<const std::vector<std::uint32_t>> located_slots_;
+  std::vector<std::int64_t> positions_;  // by wanted series; -1: not there
+
+  std::vector<std::int64_t> ts_ms_;
+  std::vector<double> values_;
+  Presence present_;
+  Status status_;
+};
+
+}  // namespace proxy_telemetry::tsdb
