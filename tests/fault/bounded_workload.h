@@ -32,16 +32,14 @@ class BoundedWorkload {
   std::uint64_t acknowledged() const { return acknowledged_.size(); }
 
   // With an Env that works again: the store opens; all that was acknowledged is there; no value is wrong; what was
-  // refused is there as a whole or not at all; nothing is damaged; it goes on. `after_cut`: not this store any more,
-  // nobody is told what the power cut did.
+  // refused is there as a whole or not at all; nothing is taken for damaged; it goes on.
   void Check();
 
  private:
   StoreOptions OptionsFor();
   bool OpenStore();
   void AppendRound(std::int64_t tick);
-  void CheckStats();
-  void CheckContents(const Store& store, bool all_is_new);
+  void CheckContents(const Store& store, bool is_new);
 
   const ScratchDir scratch_;
   FaultEnv env_;

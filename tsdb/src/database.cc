@@ -27,8 +27,8 @@ constexpr std::size_t kRepairBytesMax = std::size_t{256} << 20;
 
 // Nothing that is read through mmap is cached, and no table of ours is compressed: a cache would hold nothing.
 leveldb::Cache* NoCache() {
-  static leveldb::Cache* const cache = leveldb::NewLRUCache(0);
-  return cache;
+  static leveldb::Cache* const kCache = leveldb::NewLRUCache(0);
+  return kCache;
 }
 
 leveldb::Options OptionsFor(DatabaseMode mode) {

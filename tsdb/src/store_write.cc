@@ -19,7 +19,7 @@ constexpr std::size_t kSegmentsMax = 24;
 // What is written at once when all is: encoded blocks wait in memory.
 constexpr std::size_t kFlushBlocks = 2048;
 // A partition that was over for so long gets no more rows in the usual course.
-constexpr std::int64_t kSealAfterMs = 60 * 60 * 1000;
+constexpr std::int64_t kSealAfterMs = std::int64_t{60} * 60 * 1000;
 
 }  // namespace
 

@@ -17,8 +17,8 @@ namespace proxy_telemetry {
 
 class TimelineClock final : public Clock {
  public:
-  static constexpr std::int64_t kStepMs = 10 * 60 * 1000;
-  static constexpr std::int64_t kBelieveMs = 60 * 1000;
+  static constexpr std::int64_t kStepMs = std::int64_t{10} * 60 * 1000;
+  static constexpr std::int64_t kBelieveMs = std::int64_t{60} * 1000;
   static constexpr std::int64_t kSlewShare = 100;
   // Further ahead of the clock than this, what was stored before is not believed.
   static constexpr std::int64_t kStoredAheadMaxMs = std::int64_t{24} * 60 * 60 * 1000;

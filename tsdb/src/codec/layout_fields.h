@@ -191,8 +191,8 @@ bool DescribeMembers(Head& head, Layout& layout, Chain& chain) {
   head.Bits(1, is_ascending);
   if (!is_ascending && !DescribeArrangement(head, ascending, chain.members)) return false;
   PlaceList moving;
-  for (std::uint16_t i = 0; i < chain.members.size(); ++i) {
-    if (!layout.columns[chain.members[i]].still) moving.Add(i);
+  for (std::size_t i = 0; i < chain.members.size(); ++i) {
+    if (!layout.columns[chain.members[i]].still) moving.Add(static_cast<std::uint16_t>(i));
   }
   if constexpr (Head::kReads) chain.order.resize(moving.size());
   if (!DescribeArrangement(head, moving, chain.order)) return false;

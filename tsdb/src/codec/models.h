@@ -108,8 +108,8 @@ struct Share {
 template <typename Coder>
 [[gnu::always_inline]] inline std::uint32_t CodeManyDraws(Coder& coder, const Share& share, std::uint32_t draws,
                                                           std::uint32_t hits) {
-  constexpr std::uint64_t kFew = 3 * 65536;
-  constexpr std::uint64_t kFewOfMany = 12 * 65536;
+  constexpr std::uint64_t kFew = std::uint64_t{3} * 65536;
+  constexpr std::uint64_t kFewOfMany = std::uint64_t{12} * 65536;
   constexpr std::uint32_t kRare = 65536 / 7;
   const std::uint64_t expected = static_cast<std::uint64_t>(draws) * share.parts;
   const std::uint64_t others = static_cast<std::uint64_t>(draws) * (65536 - share.parts);

@@ -60,7 +60,7 @@ inline constexpr unsigned kLengthBits = 7;
 
 inline constexpr std::size_t kTokenNibblesMax = 19;
 inline constexpr std::size_t kRowBytesMax =
-    1 + (3 * 17 + 2 * (4 + 2 * kWideQuadsMax) + (kRowSlotsMax + 1) * kTokenNibblesMax + 1) / 2;
+    1 + (std::size_t{3 * 17} + 2 * (4 + 2 * kWideQuadsMax) + (kRowSlotsMax + 1) * kTokenNibblesMax + 1) / 2;
 static_assert(kRowBytesMax < (1U << (2 * kLengthBits)));
 
 }  // namespace proxy_telemetry::tsdb::row

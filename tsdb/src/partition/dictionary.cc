@@ -36,7 +36,7 @@ bool GetLabels(std::string_view& input, Labels& labels) {
 }  // namespace
 
 Status Dictionary::Load(leveldb::Iterator& it) {
-  const Status damaged = Status::Corruption("a record of its series is damaged or missing");
+  Status damaged = Status::Corruption("a record of its series is damaged or missing");
   const std::string first_column(1, kColumnTag);
   for (it.Seek(first_column); it.Valid() && it.key().starts_with(first_column); it.Next()) {
     if (!LoadColumn(Bytes(it.key()), Bytes(it.value()), Gaps::kRefused)) return damaged;

@@ -339,7 +339,7 @@ Status Partition::Seal(bool complete) {
     snapshot_.reset();
     db_.reset();
   }
-  const Status sealed = WriteSeal(env_, path_, complete);
+  Status sealed = WriteSeal(env_, path_, complete);
   complete_ = sealed.ok() && complete;
   PT_RETURN_IF_ERROR(OpenFiles(DatabaseMode::kReadOnly));
   return sealed;
