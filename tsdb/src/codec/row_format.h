@@ -59,8 +59,9 @@ inline constexpr unsigned kMaskCountNibbles = 3;
 inline constexpr unsigned kLengthBits = 7;
 
 inline constexpr std::size_t kTokenNibblesMax = 19;
+// Three numbers of 17 nibbles, two masks, the tokens.
 inline constexpr std::size_t kRowBytesMax =
-    1 + (std::size_t{3 * 17} + 2 * (4 + 2 * kWideQuadsMax) + (kRowSlotsMax + 1) * kTokenNibblesMax + 1) / 2;
+    1 + (51 + std::size_t{2} * (4 + 2 * kWideQuadsMax) + (kRowSlotsMax + 1) * kTokenNibblesMax + 1) / 2;
 static_assert(kRowBytesMax < (1U << (2 * kLengthBits)));
 
 }  // namespace proxy_telemetry::tsdb::row
