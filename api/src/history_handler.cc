@@ -14,13 +14,17 @@ namespace {
 
 constexpr int kOk = 200;
 constexpr int kBadRequest = 400;
+constexpr int kTooMuch = 422;
 constexpr int kInternalError = 500;
+constexpr int kTookTooLong = 503;
 // Where agbero mounts its telemetry, and what clients ask that strip or add a prefix.
 constexpr std::string_view kMounts[] = {"/telemetry", "", "/api/v1/telemetry"};
 
-HttpResponse FailureResponse(std::string_view reason) {
-  LogError("history cannot be read", {{"reason", reason}});
-  return HttpResponse::Text(kInternalError, "query failed: " + std::string(reason));
+HttpResponse FailureResponse(const Status& status) {
+  if (status.code() == StatusCode::kResourceExhausted) return HttpResponse::Text(kTooMuch, status.message());
+  if (status.code() == StatusCode::kTimeout) return HttpResponse::Text(kTookTooLong, status.message());
+  LogError("history cannot be read", {{"reason", status.message()}});
+  return HttpResponse::Text(kInternalError, "query failed: " + status.message());
 }
 
 HttpResponse ServeHistory(const HistoryRoutes& routes, const HttpRequest& request) {
@@ -28,9 +32,9 @@ HttpResponse ServeHistory(const HistoryRoutes& routes, const HttpRequest& reques
       history::ParseHistoryParams(request, routes.clock->WallMs(), routes.default_aggregate());
   if (!params.ok()) return HttpResponse::Text(kBadRequest, params.status().message());
   const std::shared_ptr<const tsdb::View> view = routes.view();
-  if (!view) return FailureResponse("the store is not open");
+  if (!view) return FailureResponse(Status::Unavailable("the store is not open"));
   const Result<std::vector<HistorySample>> samples = QueryHistory(*view, params->query);
-  if (!samples.ok()) return FailureResponse(samples.status().message());
+  if (!samples.ok()) return FailureResponse(samples.status());
   return HttpResponse::Json(kOk, history::HistoryJson(params->query.host, params->range_label, *samples));
 }
 
@@ -58,7 +62,7 @@ class HostsAnswer {
 
 HttpResponse ServeHosts(const HistoryRoutes& routes, HostsAnswer& answer) {
   const std::shared_ptr<const tsdb::View> view = routes.view();
-  if (!view) return FailureResponse("the store is not open");
+  if (!view) return FailureResponse(Status::Unavailable("the store is not open"));
   return HttpResponse::Json(kOk, answer.BodyFor(*view));
 }
 

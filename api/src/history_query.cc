@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <optional>
+#include <string>
 
 #include "api/history.h"
+#include "base/clock.h"
 #include "base/duration.h"
 #include "history_aggregate.h"
 #include "history_merge.h"
@@ -62,12 +64,12 @@ Result<HostSamples> LoadSamples(const tsdb::View& view, const HistoryQuery& quer
   std::int64_t read_start_ms = start_ms - kLeadInMs;
   std::int64_t resolution_ms = ResolutionMs(query);
   PT_ASSIGN_OR_RETURN(HostSeries host, ReadHost(view, query, read_start_ms, end_ms, resolution_ms, start_ms));
-  if (resolution_ms != 0 && host.targets.size() > 1 && query.aggregate == Aggregate::kFirst) {
-    // What other targets said last is then asked for too, and a tier has not what that is measured against.
-    resolution_ms = query.step_ms >= kCoarseStepMs ? resolution_ms : 0;
-    if (resolution_ms == 0) {
-      PT_ASSIGN_OR_RETURN(host, ReadHost(view, query, read_start_ms, end_ms, resolution_ms, start_ms));
-    }
+  // What other targets said last is asked for too, and a tier has not what that is measured against.
+  const bool needs_all =
+      host.targets.size() > 1 && query.aggregate == Aggregate::kFirst && query.step_ms < kCoarseStepMs;
+  if (needs_all && resolution_ms != 0) {
+    resolution_ms = 0;
+    PT_ASSIGN_OR_RETURN(host, ReadHost(view, query, read_start_ms, end_ms, resolution_ms, start_ms));
   }
   for (;;) {
     const std::int64_t better_ms = BetterReadStartMs(host, start_ms, read_start_ms);
@@ -91,7 +93,12 @@ Result<std::vector<HistorySample>> QueryHistory(const tsdb::View& view, const Hi
   if (query.step_ms <= 0) return Status::InvalidArgument("the step of a history query must be above 0");
   std::vector<HistorySample> out;
   const std::int64_t buckets_per_slice = std::max<std::int64_t>(1, history::kSliceMs / query.step_ms);
+  const std::int64_t deadline_ms = Clock::System().SteadyMs() + history::kReadTimeMaxMs;
   for (std::int64_t start_ms = query.start_ms; start_ms <= query.end_ms;) {
+    if (Clock::System().SteadyMs() > deadline_ms) {
+      return Status::Timeout("the query took longer than the " + std::to_string(history::kReadTimeMaxMs) +
+                             " ms that are allowed; ask for a shorter time");
+    }
     const std::int64_t last_bucket = history::FloorDiv(start_ms, query.step_ms) + buckets_per_slice - 1;
     const std::int64_t end_ms = std::min(query.end_ms, (last_bucket + 1) * query.step_ms - 1);
     PT_ASSIGN_OR_RETURN(const history::HostSamples samples, history::LoadSamples(view, query, start_ms, end_ms));

@@ -92,26 +92,22 @@ class HostReader {
  public:
   explicit HostReader(std::int64_t start_ms) : start_ms_(start_ms) {}
 
-  Status Add(const Labels& labels, std::span<const tsdb::Point> points) {
-    const std::optional<Feed> feed = FeedOf(labels.metric_name());
-    if (!feed) return Status::Ok();
+  void Add(const tsdb::SeriesCursor& cursor) {
+    const std::optional<Feed> feed = FeedOf(cursor.label(kNameLabel));
+    if (!feed) return;
+    const std::span<const tsdb::Point> points = cursor.points();
     FeedSeries series;
     series.feed = *feed;
-    const std::string_view code = labels.Get("code");
+    const std::string_view code = cursor.label("code");
     series.has_code = !code.empty();
     series.is_server_error = IsServerError(code);
-    if (*feed == Feed::kBackendRequests || *feed == Feed::kBackendP99) series.backend = labels.Get("backend");
+    if (*feed == Feed::kBackendRequests || *feed == Feed::kBackendP99) series.backend = cursor.label("backend");
     if (*feed == Feed::kDurationBucket) {
-      const std::optional<double> bound = ParseBound(labels.Get("le"));
-      if (!bound) return Status::Ok();
+      const std::optional<double> bound = ParseBound(cursor.label("le"));
+      if (!bound) return;
       series.le = *bound;
     }
-    if (points.size() > kPointsMax - points_read_) {
-      return Status::ResourceExhausted("more than " + std::to_string(kPointsMax) +
-                                       " stored points at once; ask for a shorter time, or for one job or instance");
-    }
-    points_read_ += points.size();
-    TargetSeries& target = TargetOf(labels.Get("job"), labels.Get("instance"));
+    TargetSeries& target = TargetOf(cursor.label("job"), cursor.label("instance"));
     if (target.points.empty()) target.points.reserve(std::min(kReservedPointsMax, kUsualSeries * points.size()));
     series.first_point = target.points.size();
     series.point_count = CopyPoints(points, target.points);
@@ -119,7 +115,6 @@ class HostReader {
     // A reported p99 counts at its own time only; some proxies say NaN for hours.
     host_.lost_previous = host_.lost_previous || (series.lost_previous && *feed != Feed::kBackendP99);
     if (series.point_count > 0) target.series.push_back(std::move(series));
-    return Status::Ok();
   }
 
   HostSeries Finish() && {
@@ -154,7 +149,6 @@ class HostReader {
   HostSeries host_;
   std::map<std::pair<std::string, std::string>, std::size_t> by_key_;  // into host_.targets
   std::size_t latest_ = 0;
-  std::size_t points_read_ = 0;
 };
 
 }  // namespace
@@ -193,10 +187,11 @@ Result<HostSeries> ReadHost(const tsdb::View& view, const HistoryQuery& query, s
   selection.with_previous = true;
   selection.resolution_ms = resolution_ms;
   selection.all_until_ms = all_until_ms;
+  selection.limits = {kSeriesMax, kPointsMax, kReadTimeMaxMs};
 
   HostReader reader(start_ms);
   const std::unique_ptr<tsdb::SeriesCursor> cursor = view.Select(selection);
-  while (cursor->Next()) PT_RETURN_IF_ERROR(reader.Add(cursor->labels(), cursor->points()));
+  while (cursor->Next()) reader.Add(*cursor);
   const Status status = cursor->status();
   if (status.code() == StatusCode::kCorruption) {
     LogWarn("history lacks samples: the store is damaged; proxy-telemetry verify shows where",

@@ -18,8 +18,10 @@
 
 namespace proxy_telemetry::history {
 
-// Points of one host in memory at once (256 MiB); a request beyond it fails and says how to ask for less.
+// Of one host at once: points take 256 MiB then. A request beyond it fails and says how to ask for less.
 inline constexpr std::size_t kPointsMax = std::size_t{16} * 1024 * 1024;
+inline constexpr std::size_t kSeriesMax = 100'000;
+inline constexpr std::int64_t kReadTimeMaxMs = 30'000;
 
 // A time later than any sample.
 inline constexpr std::int64_t kNeverMs = std::numeric_limits<std::int64_t>::max();

@@ -12,7 +12,7 @@
 
 #include "contents.h"
 #include "fault_env.h"
-#include "scratch_dir.h"
+#include "support/scratch_dir.h"
 #include "tsdb/store.h"
 
 namespace proxy_telemetry::tsdb {

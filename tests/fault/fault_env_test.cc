@@ -6,8 +6,8 @@
 
 #include "directory_bytes.h"
 #include "env/overlay_env.h"
-#include "scratch_dir.h"
 #include "seed.h"
+#include "support/scratch_dir.h"
 
 namespace proxy_telemetry::tsdb {
 namespace {

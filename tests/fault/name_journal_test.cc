@@ -8,8 +8,8 @@
 #include "directory_bytes.h"
 #include "fault_env.h"
 #include "files.h"
-#include "scratch_dir.h"
 #include "seed.h"
+#include "support/scratch_dir.h"
 
 namespace proxy_telemetry::tsdb {
 namespace {

@@ -16,8 +16,8 @@
 #include <thread>
 
 #include "base/duration.h"
-#include "scratch_dir.h"
 #include "seed.h"
+#include "support/scratch_dir.h"
 #include "tsdb/store.h"
 
 namespace proxy_telemetry::tsdb {

@@ -1,7 +1,6 @@
 // The real promtool reads what SampleWriter writes, and SampleParser what promtool dumps. Skipped where promtool is
 // neither unpacked below build/tools nor installed.
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "../unit/tools/recording_sample_sink.h"
+#include "support/scratch_dir.h"
 #include "tools/sample_writer.h"
 
 namespace proxy_telemetry::tools {
@@ -36,12 +36,6 @@ class Promtool : public testing::Test {
   void SetUp() override {
     promtool_ = FindPromtool();
     if (promtool_.empty()) GTEST_SKIP() << "no promtool: ./scripts/test unpacks it";
-    std::string name = testing::TempDir() + "pt-promtool-XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    dir_ = name;
-  }
-  void TearDown() override {
-    if (!dir_.empty()) std::filesystem::remove_all(dir_);
   }
 
   // Its output; `good` says whether it ended with 0.
@@ -56,20 +50,20 @@ class Promtool : public testing::Test {
   }
   // What promtool dumps of the blocks that it makes of `text`.
   std::string ThroughPromtool(const std::string& text) const {
-    std::ofstream(dir_ / "text", std::ios::binary) << text;
-    const std::string blocks = dir_ / "blocks";
+    std::ofstream(dir_.path() / "text", std::ios::binary) << text;
+    const std::string blocks = dir_.path() / "blocks";
     bool good = false;
     const std::string made =
-        Run("tsdb create-blocks-from openmetrics '" + std::string(dir_ / "text") + "' '" + blocks + "'", good);
+        Run("tsdb create-blocks-from openmetrics '" + std::string(dir_.path() / "text") + "' '" + blocks + "'", good);
     EXPECT_TRUE(good) << made;
-    std::filesystem::create_directories(dir_ / "blocks/wal");  // 2.42 does not dump without one
+    std::filesystem::create_directories(dir_.path() / "blocks/wal");  // 2.42 does not dump without one
     std::string dump = Run("tsdb dump '" + blocks + "'", good);
     EXPECT_TRUE(good) << dump;
     return dump;
   }
 
   std::string promtool_;
-  std::filesystem::path dir_;
+  const ScratchDir dir_;
 };
 
 struct Written {

@@ -89,6 +89,15 @@ Status CheckHasLog(StoreEnv& env, const std::filesystem::path& directory) {
   return Status::Corruption(directory.string() + ": its log is missing");
 }
 
+void SeekToLastBefore(leveldb::Iterator& it, std::string_view key) {
+  it.Seek({key.data(), key.size()});
+  if (it.Valid()) {
+    it.Prev();
+  } else {
+    it.SeekToLast();
+  }
+}
+
 Status FromLevelDb(const leveldb::Status& status, const std::filesystem::path& directory) {
   if (status.ok()) return Status::Ok();
   const std::string text = status.ToString();

@@ -33,6 +33,9 @@ Status CheckHasLog(StoreEnv& env, const std::filesystem::path& directory);
 
 Status FromLevelDb(const leveldb::Status& status, const std::filesystem::path& directory);
 
+// To the last entry before `key`, wherever that is; invalid when there is none.
+void SeekToLastBefore(leveldb::Iterator& it, std::string_view key);
+
 inline std::string_view Bytes(const leveldb::Slice& slice) { return {slice.data(), slice.size()}; }
 
 // A database as of one moment.

@@ -112,26 +112,6 @@ std::uint64_t DirectoryBytes(StoreEnv& env, const std::filesystem::path& directo
   return DirectoryBytes(env, directory, 0);
 }
 
-Status WriteFileAtomically(const std::filesystem::path& path, std::string_view content) {
-  return WriteFileAtomically(StoreEnv::System(), path, content);
-}
-
-Result<std::string> ReadSmallFile(const std::filesystem::path& path, std::size_t bytes_max) {
-  return ReadSmallFile(StoreEnv::System(), path, bytes_max);
-}
-
-Status SyncDirectory(const std::filesystem::path& directory) { return StoreEnv::System().SyncDirectory(directory); }
-
-Status MakeDirectory(const std::filesystem::path& directory) { return MakeDirectory(StoreEnv::System(), directory); }
-
-Status Rename(const std::filesystem::path& from, const std::filesystem::path& to) {
-  return Rename(StoreEnv::System(), from, to);
-}
-
-std::uint64_t DirectoryBytes(const std::filesystem::path& directory) {
-  return DirectoryBytes(StoreEnv::System(), directory);
-}
-
 Result<DirectoryLock> DirectoryLock::Take(const std::filesystem::path& directory) {
   return Take(directory, O_RDWR | O_CREAT);
 }

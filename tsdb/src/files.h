@@ -24,14 +24,6 @@ Status RemoveTree(StoreEnv& env, const std::filesystem::path& path);
 // Bytes of all files below; what vanishes meanwhile is not counted.
 std::uint64_t DirectoryBytes(StoreEnv& env, const std::filesystem::path& directory);
 
-// The same in StoreEnv::System().
-Status WriteFileAtomically(const std::filesystem::path& path, std::string_view content);
-Result<std::string> ReadSmallFile(const std::filesystem::path& path, std::size_t bytes_max);
-Status SyncDirectory(const std::filesystem::path& directory);
-Status MakeDirectory(const std::filesystem::path& directory);
-Status Rename(const std::filesystem::path& from, const std::filesystem::path& to);
-std::uint64_t DirectoryBytes(const std::filesystem::path& directory);
-
 // Holds an exclusive flock on `<directory>/LOCK` while it lives.
 class DirectoryLock {
  public:

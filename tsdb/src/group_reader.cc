@@ -4,14 +4,26 @@
 #include <string>
 #include <utility>
 
+#include "base/clock.h"
+#include "codec/presence.h"
 #include "partition/keys.h"
 #include "span.h"
 
 namespace proxy_telemetry::tsdb {
 namespace {
 
-bool IsPresent(const Presence& present, std::size_t tick) {
-  return present.empty() || ((present[tick / 64] >> (tick % 64)) & 1U) != 0;
+// The points of [from, to), written to `out`; returns their end.
+Point* Join(const std::int64_t* ts_ms, const double* values, const Presence& present, std::size_t from, std::size_t to,
+            Point* out) {
+  if (present.empty()) {
+    for (std::size_t tick = from; tick < to; ++tick) *out++ = {ts_ms[tick], values[tick]};
+    return out;
+  }
+  for (std::size_t tick = from; tick < to; ++tick) {
+    *out = {ts_ms[tick], values[tick]};
+    out += IsPresent(present, tick) ? 1 : 0;
+  }
+  return out;
 }
 
 // The first time of which the tier has a partition; the largest when it has none.
@@ -22,7 +34,7 @@ std::int64_t CoverStartMs(const TierView& tier) {
 }  // namespace
 
 GroupReader::GroupReader(const StoreState& state, const Selection& selection)
-    : state_(state), selection_(selection), status_(state.incomplete) {
+    : state_(state), selection_(selection), status_(state.incomplete), start_us_(Clock::System().SteadyUs()) {
   for (std::size_t i = 0; i < state.tiers.size(); ++i) {
     const std::int64_t resolution_ms = state.tiers[i].resolution_ms;
     if (resolution_ms != 0 && selection.resolution_ms != 0 && selection.resolution_ms % resolution_ms == 0) tier_ = i;
@@ -44,9 +56,35 @@ void GroupReader::Read(const SelectedGroup& selected) {
 
   ReadMemory(selected);
   if (selection_.with_previous) FindPrevious(selected);
-  if (selection_.start_ms > selection_.end_ms) return;
-  ReadOlder(selected);
-  ReadPreferred(selected);
+  if (selection_.start_ms <= selection_.end_ms && IsWithinLimits()) {
+    ReadOlder(selected);
+    ReadPreferred(selected);
+  }
+  if (IsWithinLimits()) {
+    for (const PointBuffer& points : points_) samples_before_ += points.size();
+  } else {
+    for (PointBuffer& points : points_) points.clear();
+  }
+}
+
+bool GroupReader::IsWithinLimits() {
+  if (is_over_) return false;
+  const QueryLimits& limits = selection_.limits;
+  if (limits.samples != 0) {
+    std::uint64_t samples = samples_before_;
+    for (const PointBuffer& points : points_) samples += points.size();
+    if (samples > limits.samples) {
+      status_ = Status::ResourceExhausted("the query reads more than the " + std::to_string(limits.samples) +
+                                          " samples that are allowed; ask for a shorter time or fewer series");
+      is_over_ = true;
+    }
+  }
+  if (limits.time_ms != 0 && Clock::System().SteadyUs() - start_us_ > limits.time_ms * 1000) {
+    status_ = Status::Timeout("the query took longer than the " + std::to_string(limits.time_ms) +
+                              " ms that are allowed; ask for a shorter time or fewer series");
+    is_over_ = true;
+  }
+  return !is_over_;
 }
 
 // What may change while it is read: the open block's points are taken, the closed blocks held.
@@ -125,6 +163,7 @@ void GroupReader::ReadAll(const SelectedGroup& selected, Range range) {
 void GroupReader::ReadTier(const SelectedGroup& selected, std::size_t tier, Range range) {
   for (const PartitionView& view : state_.tiers[tier].partitions) {
     if (view.partition->end_ms() <= range.start_ms || view.partition->start_ms() > range.end_ms) continue;
+    if (is_over_) return;
     ReadPartition(selected, view, range);
   }
 }
@@ -165,7 +204,7 @@ void GroupReader::ReadPartition(const SelectedGroup& selected, const PartitionVi
     if (!DecodeBlock(view, *columns, it)) continue;
     if (block_.first_ts_ms() > range.end_ms) break;
     TakePoints(range);
-    if (last_ms >= range.end_ms) break;
+    if (last_ms >= range.end_ms || !IsWithinLimits()) break;
   }
   if (!it.status().ok()) NoteDamage(view, it.status().ToString());
 }
@@ -195,16 +234,7 @@ void GroupReader::TakePoints(Range range) {
     PointBuffer& points = points_[i];
     std::size_t tick = from;
     while (tick < to && !points.empty() && ts_ms_[tick] <= points.back().ts_ms) ++tick;
-    Point* out = points.MakeRoom(to - tick);
-    if (present_.empty()) {
-      for (; tick < to; ++tick) *out++ = {ts_ms_[tick], values_[tick]};
-    } else {
-      for (; tick < to; ++tick) {
-        *out = {ts_ms_[tick], values_[tick]};
-        out += IsPresent(present_, tick) ? 1 : 0;
-      }
-    }
-    points.SetEnd(out);
+    points.SetEnd(Join(ts_ms_.data(), values_.data(), present_, tick, to, points.MakeRoom(to - tick)));
   }
 }
 

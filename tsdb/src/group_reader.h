@@ -28,11 +28,13 @@ class GroupReader {
   GroupReader(const StoreState& state, const Selection& selection);
   ~GroupReader();
 
-  // Fills points()[i] for the i-th of the selected slots.
+  // Fills points()[i] for the i-th of the selected slots. Nothing once a limit was hit.
   void Read(const SelectedGroup& selected);
   const std::vector<PointBuffer>& points() const { return points_; }
-  // Damage met so far: what was read is right, but some of it is missing.
+  // Damage met so far, or the limit that was hit.
   const Status& status() const { return status_; }
+  // A limit was hit: there is no more.
+  bool is_over() const { return is_over_; }
 
  private:
   struct Range {
@@ -58,6 +60,8 @@ class GroupReader {
   void Locate(const SelectedGroup& selected, const ColumnListPtr& columns);
   leveldb::Iterator& IteratorOf(const PartitionView& view);
   void NoteDamage(const PartitionView& view, const std::string& what);
+  // Counts what was decoded of the group so far. False when that is too much, or it took too long.
+  bool IsWithinLimits();
 
   const StoreState& state_;
   const Selection& selection_;
@@ -90,6 +94,9 @@ class GroupReader {
   std::vector<double> values_;
   Presence present_;
   Status status_;
+  bool is_over_ = false;
+  const std::int64_t start_us_;       // of the query
+  std::uint64_t samples_before_ = 0;  // of other groups
 };
 
 }  // namespace proxy_telemetry::tsdb

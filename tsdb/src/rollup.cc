@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "catalog/group.h"
+#include "codec/presence.h"
 #include "span.h"
 
 namespace proxy_telemetry::tsdb {
@@ -17,44 +18,38 @@ constexpr std::array<std::string_view, 4> kCounterSuffixes{"_total", "_bucket", 
 constexpr std::array<const char*, 4> kAggregates{"min", "max", "sum", "count"};
 static_assert((1 + kAggregates.size()) * kGroupSlotsMax <= kBlockColumnsMax);
 
-bool IsPresent(const BlockColumn& column, std::size_t tick) {
-  return column.present.empty() || ((column.present[tick / 64] >> (tick % 64)) & 1U) != 0;
-}
-
-void Mark(Presence& ticks, std::size_t tick) { ticks[tick / 64] |= std::uint64_t{1} << (tick % 64); }
-
 // Marks the ticks that the column needs: a counter's also around its resets.
 void MarkKept(const BlockColumn& column, const std::vector<std::int64_t>& interval, bool is_counter, Presence& kept) {
   std::size_t last = SIZE_MAX;
   for (std::size_t tick = 0; tick < interval.size(); ++tick) {
-    if (!IsPresent(column, tick)) continue;
+    if (!IsPresent(column.present, tick)) continue;
     if (last == SIZE_MAX) {
-      Mark(kept, tick);
+      SetPresent(kept, tick);
     } else {
       if (interval[last] != interval[tick]) {
-        Mark(kept, last);
-        Mark(kept, tick);
+        SetPresent(kept, last);
+        SetPresent(kept, tick);
       }
       // Not "less": a NaN on either side is no rise either.
       if (is_counter && !(column.values[tick] >= column.values[last])) {
-        Mark(kept, last);
-        Mark(kept, tick);
+        SetPresent(kept, last);
+        SetPresent(kept, tick);
       }
     }
     last = tick;
   }
-  if (last != SIZE_MAX) Mark(kept, last);
+  if (last != SIZE_MAX) SetPresent(kept, last);
 }
 
 BlockColumn Pick(const BlockColumn& column, const std::vector<std::size_t>& ticks) {
   BlockColumn picked;
   picked.values.reserve(ticks.size());
-  Presence present((ticks.size() + 63) / 64);
+  Presence present = NonePresent(ticks.size());
   bool all = true;
   for (std::size_t i = 0; i < ticks.size(); ++i) {
     picked.values.push_back(column.values[ticks[i]]);
-    if (IsPresent(column, ticks[i])) {
-      Mark(present, i);
+    if (IsPresent(column.present, ticks[i])) {
+      SetPresent(present, i);
     } else {
       all = false;
     }
@@ -67,16 +62,13 @@ BlockColumn Pick(const BlockColumn& column, const std::vector<std::size_t>& tick
 std::array<BlockColumn, 4> Aggregate(const BlockColumn& column, const std::vector<std::int64_t>& interval,
                                      const std::vector<std::size_t>& ticks) {
   std::array<BlockColumn, 4> out;
-  for (BlockColumn& each : out) {
-    each.values.resize(ticks.size());
-    each.present.resize((ticks.size() + 63) / 64);
-  }
+  out.fill(AbsentColumn(ticks.size()));
   const auto put = [&](std::size_t tick, double min, double max, double sum, double count) {
     const auto row = static_cast<std::size_t>(std::lower_bound(ticks.begin(), ticks.end(), tick) - ticks.begin());
     const std::array<double, 4> values{min, max, sum, count};
     for (std::size_t i = 0; i < out.size(); ++i) {
       out[i].values[row] = values[i];
-      Mark(out[i].present, row);
+      SetPresent(out[i].present, row);
     }
   };
   std::size_t last = SIZE_MAX;
@@ -85,7 +77,7 @@ std::array<BlockColumn, 4> Aggregate(const BlockColumn& column, const std::vecto
   double sum = 0;
   double count = 0;
   for (std::size_t tick = 0; tick < interval.size(); ++tick) {
-    if (!IsPresent(column, tick) || std::isnan(column.values[tick])) continue;
+    if (!IsPresent(column.present, tick) || std::isnan(column.values[tick])) continue;
     const double value = column.values[tick];
     if (last != SIZE_MAX && interval[last] == interval[tick]) {
       min = std::min(min, value);
@@ -115,7 +107,7 @@ RolledUp RollUp(const ColumnListPtr& columns, const BlockContent& content, std::
   std::vector<std::int64_t> interval;
   interval.reserve(content.ts_ms.size());
   for (const std::int64_t ts_ms : content.ts_ms) interval.push_back(SpanStartMs(ts_ms, resolution_ms));
-  Presence kept((content.ts_ms.size() + 63) / 64);
+  Presence kept = NonePresent(content.ts_ms.size());
   for (std::size_t i = 0; i < content.columns.size(); ++i) {
     const bool is_counter = IsCounterName((*columns)[i]->labels.metric_name());
     MarkKept(content.columns[i], interval, is_counter, kept);
@@ -131,7 +123,7 @@ RolledUp RollUp(const ColumnListPtr& columns, const BlockContent& content, std::
   std::vector<std::size_t> ticks;
   RolledUp rolled;
   for (std::size_t tick = 0; tick < interval.size(); ++tick) {
-    if (((kept[tick / 64] >> (tick % 64)) & 1U) == 0) continue;
+    if (!IsPresent(kept, tick)) continue;
     ticks.push_back(tick);
     rolled.content.ts_ms.push_back(content.ts_ms[tick]);
   }

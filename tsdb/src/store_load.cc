@@ -183,13 +183,14 @@ bool StoreImpl::ReplayInto(Group& group, const LoggedRow& logged) {
   if (logged.row.ts_ms <= group.closed_until_ms || !MakeRoom(group, logged.row.ts_ms)) return false;
   RowInput row = logged.row;
   row.commit = 0;
-  std::vector<std::uint8_t> present(row.present, row.present + row.slots);
+  std::vector<std::uint8_t>& present = present_;
+  present.assign(row.present, row.present + row.slots);
   if (!group.open->empty() && row.ts_ms <= group.open->last_ts_ms()) group.open->DropKnown(row.ts_ms, present);
   if (std::find(present.begin(), present.end(), 1) == present.end()) return false;
   row.present = present.data();
   // The run it comes into may be another one than in the log: before its next row it is logged as a whole.
   group.open->Add(group.open->RunFor(row.ts_ms), row, logged.segment, false);
-  for (std::size_t slot = 0; slot < row.slots; ++slot) {
+  for (std::size_t slot = 0; group.unkept != 0 && slot < row.slots; ++slot) {
     if (present[slot] == 0 || group.series[slot].IsKept()) continue;
     group.series[slot].kept_from = 0;
     group.unkept -= 1;

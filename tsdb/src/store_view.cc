@@ -52,7 +52,14 @@ std::vector<Labels> StoreView::MatchingSeries(std::span<const Matcher> matchers)
 }
 
 StoreCursor::StoreCursor(const StoreState& state, const Selection& selection, std::vector<SelectedGroup> groups)
-    : selection_(selection), groups_(std::move(groups)), reader_(state, selection_) {}
+    : selection_(selection), groups_(std::move(groups)), reader_(state, selection_) {
+  std::uint64_t series = 0;
+  for (const SelectedGroup& group : groups_) series += group.slots->size();
+  if (selection_.limits.series == 0 || series <= selection_.limits.series) return;
+  too_many_ = Status::ResourceExhausted("the query selects " + std::to_string(series) + " series, more than the " +
+                                        std::to_string(selection_.limits.series) + " that are allowed");
+  next_group_ = groups_.size();
+}
 
 bool StoreCursor::Next() {
   labels_.reset();
@@ -62,7 +69,7 @@ bool StoreCursor::Next() {
         if (!reader_.points()[position_].empty()) return true;
       }
     }
-    in_group_ = next_group_ < groups_.size();
+    in_group_ = next_group_ < groups_.size() && !reader_.is_over();
     if (!in_group_) {
       position_ = 0;
       return false;
@@ -78,6 +85,12 @@ const Labels& StoreCursor::labels() const {
     labels_ = Join(selected.group->labels, (*selected.columns)[(*selected.slots)[position_]]->labels);
   }
   return *labels_;
+}
+
+std::string_view StoreCursor::label(std::string_view name) const {
+  const SelectedGroup& selected = groups_[next_group_ - 1];
+  const std::string_view value = selected.group->labels.Get(name);
+  return value.empty() ? (*selected.columns)[(*selected.slots)[position_]]->labels.Get(name) : value;
 }
 
 }  // namespace proxy_telemetry::tsdb

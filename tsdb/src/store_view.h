@@ -39,13 +39,15 @@ class StoreCursor final : public SeriesCursor {
 
   bool Next() override;
   const Labels& labels() const override;
+  std::string_view label(std::string_view name) const override;
   std::span<const Point> points() const override { return reader_.points()[position_].points(); }
-  Status status() const override { return reader_.status(); }
+  Status status() const override { return too_many_.ok() ? reader_.status() : too_many_; }
 
  private:
   const Selection selection_;
   const std::vector<SelectedGroup> groups_;
   GroupReader reader_;
+  Status too_many_;
   std::size_t next_group_ = 0;
   std::size_t position_ = 0;
   bool in_group_ = false;

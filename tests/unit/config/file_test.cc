@@ -2,7 +2,7 @@
 #include <string>
 
 #include "load.h"
-#include "scratch_dir.h"
+#include "support/scratch_dir.h"
 
 namespace proxy_telemetry {
 namespace {
@@ -22,7 +22,7 @@ TEST(ConfigFile, ResolvesSecretFilesAgainstItsOwnDirectory) {
   const std::string path = dir.Write("pt.yml", JobText({"authorization: {credentials_file: token}"}));
   const ConfigResult result = LoadConfigFile(path, LookupIn({}));
   ASSERT_TRUE(result.config.has_value());
-  EXPECT_EQ(result.config->scrape_configs.at(0).authorization.value().credentials.file, dir.path() + "/token");
+  EXPECT_EQ(result.config->scrape_configs.at(0).authorization.value().credentials.file, dir.path() / "token");
 }
 
 TEST(ConfigFile, WithoutADirectoryLeavesRelativeNamesAsTheyAre) {
@@ -33,7 +33,7 @@ TEST(ConfigFile, WithoutADirectoryLeavesRelativeNamesAsTheyAre) {
 
 TEST(ConfigFile, ThatCannotBeReadIsOneErrorWithoutAPlace) {
   const ScratchDir dir;
-  EXPECT_THAT(FileErrors(dir.path() + "/none.yml"), ElementsAre("pt.yml: cannot be read: No such file or directory"));
+  EXPECT_THAT(FileErrors(dir.path() / "none.yml"), ElementsAre("pt.yml: cannot be read: No such file or directory"));
   EXPECT_THAT(FileErrors(dir.path()), ElementsAre("pt.yml: is a directory, not a file"));
   EXPECT_THAT(FileErrors(dir.Write("f", "") + "/x"), ElementsAre("pt.yml: cannot be read: Not a directory"));
 }

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "load.h"
-#include "scratch_dir.h"
+#include "support/scratch_dir.h"
 
 namespace proxy_telemetry {
 namespace {
@@ -39,19 +39,20 @@ TEST(Secret, LosesOneNewlineAndNothingElse) {
 TEST(Secret, ThatCannotBeUsedSaysItsFileAndWhyButNotItself) {
   const ScratchDir dir;
   const auto why = [](const std::string& file) { return ReadSecret({"", file}).status().message(); };
-  EXPECT_EQ(why(dir.path() + "/none"),
-            "secret file " + dir.path() + "/none: cannot be read: No such file or directory");
-  EXPECT_EQ(why(dir.path()), "secret file " + dir.path() + ": is a directory, not a file");
-  EXPECT_EQ(why(dir.Write("e", "\n")), "secret file " + dir.path() + "/e: is empty");
-  EXPECT_EQ(why(dir.Write("l", "hush\nhush\n")), "secret file " + dir.path() + "/l: must hold one line");
-  EXPECT_EQ(why(dir.Write("n", std::string("hu\0sh", 5))), "secret file " + dir.path() + "/n: must hold one line");
+  EXPECT_EQ(why(dir.path() / "none"),
+            "secret file " + dir.path().string() + "/none: cannot be read: No such file or directory");
+  EXPECT_EQ(why(dir.path()), "secret file " + dir.path().string() + ": is a directory, not a file");
+  EXPECT_EQ(why(dir.Write("e", "\n")), "secret file " + dir.path().string() + "/e: is empty");
+  EXPECT_EQ(why(dir.Write("l", "hush\nhush\n")), "secret file " + dir.path().string() + "/l: must hold one line");
+  EXPECT_EQ(why(dir.Write("n", std::string("hu\0sh", 5))),
+            "secret file " + dir.path().string() + "/n: must hold one line");
   EXPECT_EQ(why(dir.Write("b", std::string(kSecretBytesMax + 1, 'x'))),
-            "secret file " + dir.path() + "/b: is larger than 65536 bytes");
+            "secret file " + dir.path().string() + "/b: is larger than 65536 bytes");
 }
 
 TEST(Secret, FromAPipeWithoutWriterFailsInsteadOfWaiting) {
   const ScratchDir dir;
-  const std::string pipe = dir.path() + "/pipe";
+  const std::string pipe = dir.path() / "pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   EXPECT_THAT(ReadSecret({"", pipe}).status().message(), HasSubstr("is not a regular file"));
 }

@@ -256,6 +256,13 @@ TEST_F(HistoryHandler, SaysWhyAQueryFailed) {
   EXPECT_EQ(Hosts().status, 500);
 }
 
+TEST_F(HistoryHandler, SaysWhichLimitAQueryHit) {
+  store_->cursor_status = Status::ResourceExhausted("the query reads more than the 5 samples that are allowed");
+  ExpectError(History({{"host", "h"}}), 422, "the query reads more than the 5 samples that are allowed");
+  store_->cursor_status = Status::Timeout("the query took longer than the 5 ms that are allowed");
+  ExpectError(History({{"host", "h"}}), 503, "the query took longer than the 5 ms that are allowed");
+}
+
 TEST_F(HistoryHandler, AnswersWithWhatADamagedStoreStillHas) {
   Requests("h", kNowS, 1);
   store_->cursor_status = Status::Corruption("block 7: checksum");

@@ -1,13 +1,13 @@
 // Where a tier and all samples overlap, history says the same of both, to the bit.
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "api/history.h"
 #include "base/duration.h"
+#include "support/scratch_dir.h"
 #include "tsdb/store.h"
 
 namespace proxy_telemetry {
@@ -19,20 +19,13 @@ constexpr std::int64_t kIntervalMs = 60 * kSecondMs;
 class HistoryOnTiers : public testing::Test {
  protected:
   HistoryOnTiers() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "pt-tiers-XXXXXX").string();
-    root_ = mkdtemp(pattern.data());
     all_ = Open("all", {});
     tiered_ = Open("tiered", {{5 * kMinuteMs, 0}, {kHourMs, 0}});
-  }
-  ~HistoryOnTiers() override {
-    all_.reset();
-    tiered_.reset();
-    std::filesystem::remove_all(root_);
   }
 
   std::unique_ptr<tsdb::Store> Open(const std::string& name, std::vector<tsdb::TierOptions> tiers) {
     tsdb::StoreOptions options;
-    options.path = root_ / name;
+    options.path = root_.path() / name;
     options.tiers = std::move(tiers);
     options.retention_ms = retention_ms_;
     options.group_labels = tsdb::DefaultGroupLabels();
@@ -101,7 +94,7 @@ class HistoryOnTiers : public testing::Test {
   }
 
   std::int64_t retention_ms_ = 0;
-  std::filesystem::path root_;
+  const ScratchDir root_;
   std::unique_ptr<tsdb::Store> all_;
   std::unique_ptr<tsdb::Store> tiered_;
   std::mt19937_64 random_{20240315};

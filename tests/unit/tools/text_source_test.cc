@@ -2,16 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "recording_sample_sink.h"
+#include "support/scratch_dir.h"
 
 namespace proxy_telemetry::tools {
 namespace {
@@ -20,18 +18,7 @@ using testing::HasSubstr;
 
 class TextSourceTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "pt-source-XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    dir_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(dir_); }
-
-  std::string Put(const std::string& bytes) {
-    const std::filesystem::path path = dir_ / "file";
-    std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    return path;
-  }
+  std::string Put(const std::string& bytes) { return dir_.Write("file", bytes); }
   // Everything, in reads of `size` bytes.
   static Result<std::string> ReadAll(const std::string& path, std::size_t size) {
     PT_ASSIGN_OR_RETURN(const auto source, TextSource::Open(path));
@@ -46,7 +33,7 @@ class TextSourceTest : public testing::Test {
     return text;
   }
 
-  std::filesystem::path dir_;
+  const ScratchDir dir_;
 };
 
 std::string Gzip(const std::string& text) {
@@ -113,8 +100,8 @@ TEST_F(TextSourceTest, RefusesTornAndDamagedFiles) {
 }
 
 TEST_F(TextSourceTest, SaysWhatCannotBeOpened) {
-  EXPECT_EQ(TextSource::Open(dir_ / "missing").status().code(), StatusCode::kNotFound);
-  EXPECT_THAT(TextSource::Open(dir_).status().message(), HasSubstr("is a directory"));
+  EXPECT_EQ(TextSource::Open(dir_.path() / "missing").status().code(), StatusCode::kNotFound);
+  EXPECT_THAT(TextSource::Open(dir_.path()).status().message(), HasSubstr("is a directory"));
 }
 
 TEST_F(TextSourceTest, ReadsStandardInput) {

@@ -8,7 +8,7 @@
 #include "env/quiet_env.h"
 #include "env/store_env.h"
 #include "files.h"
-#include "scratch_dir.h"
+#include "support/scratch_dir.h"
 
 namespace proxy_telemetry::tsdb {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "base/duration.h"
 #include "contents.h"
-#include "scratch_dir.h"
+#include "support/scratch_dir.h"
 #include "twin.h"
 
 namespace proxy_telemetry::tsdb {

@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include "contents.h"
-#include "scratch_dir.h"
+#include "env/store_env.h"
+#include "support/scratch_dir.h"
 
 namespace proxy_telemetry::tsdb {
 namespace {
@@ -14,31 +15,31 @@ TEST(AtomicFile, ReplacesTheContentWholeAndLeavesNothingBeside) {
   const ScratchDir scratch;
   const auto path = scratch.path() / "file";
   for (const std::string content : {"first", "", "a longer third one"}) {
-    ASSERT_TRUE(WriteFileAtomically(path, content).ok());
-    const auto read = ReadSmallFile(path, 100);
+    ASSERT_TRUE(WriteFileAtomically(StoreEnv::System(), path, content).ok());
+    const auto read = ReadSmallFile(StoreEnv::System(), path, 100);
     ASSERT_TRUE(read.ok());
     EXPECT_EQ(*read, content);
   }
-  EXPECT_EQ(ReadSmallFile(path, 17).status().code(), StatusCode::kCorruption);
-  EXPECT_EQ(ReadSmallFile(scratch.path() / "none", 17).status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(ReadSmallFile(StoreEnv::System(), path, 17).status().code(), StatusCode::kCorruption);
+  EXPECT_EQ(ReadSmallFile(StoreEnv::System(), scratch.path() / "none", 17).status().code(), StatusCode::kNotFound);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(scratch.path()), {}), 1);
 }
 
 TEST(AtomicFile, SaysWhatFailed) {
-  const Status status = WriteFileAtomically("/proc/none/file", "x");
+  const Status status = WriteFileAtomically(StoreEnv::System(), "/proc/none/file", "x");
   EXPECT_EQ(status.code(), StatusCode::kIoError);
   EXPECT_NE(status.message().find("/proc/none/file"), std::string::npos) << status.message();
 }
 
 TEST(MakeDirectory, MakesParentsAndIsContentWithWhatIsThere) {
   const ScratchDir scratch;
-  EXPECT_TRUE(MakeDirectory(scratch.path() / "a" / "b" / "c").ok());
-  EXPECT_TRUE(MakeDirectory(scratch.path() / "a" / "b" / "c").ok());
-  EXPECT_TRUE(MakeDirectory((scratch.path() / "a" / "d").string() + "/").ok());
-  ASSERT_TRUE(WriteFileAtomically(scratch.path() / "file", "12345").ok());
-  EXPECT_FALSE(MakeDirectory(scratch.path() / "file").ok());
-  EXPECT_FALSE(MakeDirectory("").ok());
-  EXPECT_EQ(DirectoryBytes(scratch.path()), 5U);
+  EXPECT_TRUE(MakeDirectory(StoreEnv::System(), scratch.path() / "a" / "b" / "c").ok());
+  EXPECT_TRUE(MakeDirectory(StoreEnv::System(), scratch.path() / "a" / "b" / "c").ok());
+  EXPECT_TRUE(MakeDirectory(StoreEnv::System(), (scratch.path() / "a" / "d").string() + "/").ok());
+  ASSERT_TRUE(WriteFileAtomically(StoreEnv::System(), scratch.path() / "file", "12345").ok());
+  EXPECT_FALSE(MakeDirectory(StoreEnv::System(), scratch.path() / "file").ok());
+  EXPECT_FALSE(MakeDirectory(StoreEnv::System(), "").ok());
+  EXPECT_EQ(DirectoryBytes(StoreEnv::System(), scratch.path()), 5U);
 }
 
 TEST(Store, RefusesASecondOpenerOfTheSameProcess) {

@@ -13,7 +13,7 @@
 #include "base/duration.h"
 #include "contents.h"
 #include "env/store_env.h"
-#include "scratch_dir.h"
+#include "support/scratch_dir.h"
 
 namespace proxy_telemetry::tsdb {
 namespace {

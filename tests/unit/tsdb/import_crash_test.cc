@@ -7,8 +7,8 @@
 #include "bulk/swap.h"
 #include "fault_env.h"
 #include "import_store.h"
-#include "scratch_dir.h"
 #include "seed.h"
+#include "support/scratch_dir.h"
 
 namespace proxy_telemetry::tsdb {
 namespace {

@@ -12,8 +12,8 @@
 #include "bulk/swap.h"
 #include "directory_bytes.h"
 #include "import_store.h"
-#include "scratch_dir.h"
 #include "seed.h"
+#include "support/scratch_dir.h"
 
 namespace proxy_telemetry::tsdb {
 namespace {

@@ -11,9 +11,9 @@
 #include "env/store_env.h"
 #include "import_store.h"
 #include "rollup.h"
-#include "scratch_dir.h"
 #include "seed.h"
 #include "span.h"
+#include "support/scratch_dir.h"
 
 namespace proxy_telemetry::tsdb {
 namespace {

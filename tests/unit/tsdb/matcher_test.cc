@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "contents.h"
-#include "scratch_dir.h"
+#include "support/scratch_dir.h"
 
 namespace proxy_telemetry::tsdb {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "directory_bytes.h"
-#include "scratch_dir.h"
+#include "support/scratch_dir.h"
 
 namespace proxy_telemetry::tsdb {
 namespace {

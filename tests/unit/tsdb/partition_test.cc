@@ -4,9 +4,9 @@
 #include "base/duration.h"
 #include "contents.h"
 #include "env/store_env.h"
-#include "scratch_dir.h"
 #include "span.h"
 #include "superblock.h"
+#include "support/scratch_dir.h"
 
 namespace proxy_telemetry::tsdb {
 namespace {

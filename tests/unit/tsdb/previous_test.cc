@@ -3,8 +3,8 @@
 
 #include "base/duration.h"
 #include "contents.h"
-#include "scratch_dir.h"
 #include "seed.h"
+#include "support/scratch_dir.h"
 #include "twin.h"
 
 namespace proxy_telemetry::tsdb {

@@ -8,9 +8,9 @@
 
 #include "base/duration.h"
 #include "contents.h"
-#include "scratch_dir.h"
 #include "seed.h"
 #include "span.h"
+#include "support/scratch_dir.h"
 #include "twin.h"
 
 namespace proxy_telemetry::tsdb {

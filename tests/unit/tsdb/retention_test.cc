@@ -2,7 +2,7 @@
 
 #include "base/duration.h"
 #include "contents.h"
-#include "scratch_dir.h"
+#include "support/scratch_dir.h"
 
 namespace proxy_telemetry::tsdb {
 namespace {

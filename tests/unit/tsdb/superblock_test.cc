@@ -6,13 +6,13 @@
 #include "contents.h"
 #include "env/store_env.h"
 #include "files.h"
-#include "scratch_dir.h"
+#include "support/scratch_dir.h"
 
 namespace proxy_telemetry::tsdb {
 namespace {
 
 std::string ReadBytes(const std::filesystem::path& path) {
-  auto bytes = ReadSmallFile(path, 1 << 20);
+  auto bytes = ReadSmallFile(StoreEnv::System(), path, 1 << 20);
   EXPECT_TRUE(bytes.ok()) << bytes.status().message();
   return bytes.ok() ? *bytes : "";
 }
@@ -21,7 +21,7 @@ class SuperblockFile : public testing::Test {
  protected:
   std::filesystem::path path() const { return scratch_.path() / kSuperblockName; }
   StatusCode ReadCode() const { return ReadSuperblock(StoreEnv::System(), scratch_.path()).status().code(); }
-  void Write(std::string_view bytes) const { ASSERT_TRUE(WriteFileAtomically(path(), bytes).ok()); }
+  void Write(std::string_view bytes) const { ASSERT_TRUE(WriteFileAtomically(StoreEnv::System(), path(), bytes).ok()); }
 
   ScratchDir scratch_;
 };
@@ -81,7 +81,7 @@ TEST_F(SuperblockFile, OfANewerFormatStopsTheStoreWhichTouchesNothing) {
   content[11] = static_cast<char>(kFormatVersion + 1);
   content += "what a later version adds";
   SealWithCrc({}, 0, content);
-  ASSERT_TRUE(WriteFileAtomically(partition / kSuperblockName, content).ok());
+  ASSERT_TRUE(WriteFileAtomically(StoreEnv::System(), partition / kSuperblockName, content).ok());
   const auto written = std::filesystem::last_write_time(partition);
 
   const auto store = Store::Open(Options(scratch_.path()));

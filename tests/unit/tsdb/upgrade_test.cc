@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "contents.h"
-#include "scratch_dir.h"
+#include "support/scratch_dir.h"
 
 namespace proxy_telemetry::tsdb {
 namespace {

@@ -9,9 +9,10 @@
 
 #include "base/duration.h"
 #include "directory_bytes.h"
+#include "env/store_env.h"
 #include "files.h"
 #include "import_store.h"
-#include "scratch_dir.h"
+#include "support/scratch_dir.h"
 
 namespace proxy_telemetry::tsdb {
 namespace {
@@ -99,7 +100,7 @@ TEST_F(Examination, CountsWhatIsThereAndChangesNothing) {
     EXPECT_EQ(raw, 6U * kTicks);
     EXPECT_GT(facts->log.samples, 0U);
     EXPECT_TRUE(facts->quarantine.empty());
-    EXPECT_EQ(facts->bytes, DirectoryBytes(original_));
+    EXPECT_EQ(facts->bytes, DirectoryBytes(StoreEnv::System(), original_));
   }
   EXPECT_EQ(BytesOf(original_), before);
 }

@@ -94,6 +94,13 @@ struct StoreStats {
   std::vector<Tier> tiers;
 };
 
+// What one cursor may read before it ends with an error that names the limit. 0: any number.
+struct QueryLimits {
+  std::uint64_t series = 0;   // that match: kResourceExhausted before anything is read
+  std::uint64_t samples = 0;  // decoded: kResourceExhausted
+  std::int64_t time_ms = 0;   // since Select(): kTimeout
+};
+
 struct Selection {
   std::vector<Matcher> matchers;  // all must match; none selects everything
   std::int64_t start_ms = 0;      // both ends inclusive
@@ -105,6 +112,7 @@ struct Selection {
   std::int64_t resolution_ms = 0;
   // Before this time all samples come, where they are kept: what is asked about begins within an interval.
   std::int64_t all_until_ms = INT64_MIN;
+  QueryLimits limits = {};
 };
 
 // Walks the series of a Selection. Usage:
@@ -119,7 +127,10 @@ class SeriesCursor {
   // Both valid until the next call of Next(). The labels are put together by the first call.
   virtual const Labels& labels() const = 0;
   virtual std::span<const Point> points() const = 0;
-  // Damage met on the way: what was delivered is right, but some of it is missing.
+  // One of the labels, "" without it: cheaper than all of them. Valid as long.
+  virtual std::string_view label(std::string_view name) const { return labels().Get(name); }
+  // kCorruption: damage was met on the way; what was delivered is right, but some of it is missing. kResourceExhausted,
+  // kTimeout: one of the limits ended it early.
   virtual Status status() const = 0;
 };
 

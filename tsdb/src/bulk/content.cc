@@ -5,31 +5,17 @@
 #include <utility>
 #include <vector>
 
+#include "codec/presence.h"
 #include "partition/keys.h"
 #include "rollup.h"
 
 namespace proxy_telemetry::tsdb {
 namespace {
 
-bool IsPresent(const BlockColumn& column, std::size_t tick) {
-  return column.present.empty() || ((column.present[tick / 64] >> (tick % 64)) & 1U) != 0;
-}
-
 void Set(BlockColumn& column, std::size_t tick, double value) {
   column.values[tick] = value;
-  column.present[tick / 64] |= std::uint64_t{1} << (tick % 64);
+  SetPresent(column.present, tick);
 }
-
-std::uint64_t CountSamples(const BlockContent& content) {
-  std::uint64_t samples = 0;
-  for (const BlockColumn& column : content.columns) {
-    if (column.present.empty()) samples += content.ts_ms.size();
-    for (const std::uint64_t word : column.present) samples += static_cast<std::uint64_t>(std::popcount(word));
-  }
-  return samples;
-}
-
-BlockColumn Empty(std::size_t ticks) { return {std::vector<double>(ticks), Presence((ticks + 63) / 64)}; }
 
 // All ticks present is said by an empty presence.
 void Normalise(BlockContent& content) {
@@ -66,7 +52,7 @@ void AppendBlock(BlockReader& block, std::int64_t start_ms, std::int64_t end_ms,
     is_sound = block.ReadColumn(i, read.values, read.present);
     if (!is_sound) return;
     for (std::size_t tick = from; tick < to; ++tick) {
-      if (IsPresent(read, tick)) Set(column, before + tick - from, read.values[tick]);
+      if (IsPresent(read.present, tick)) Set(column, before + tick - from, read.values[tick]);
     }
   }
 }
@@ -105,15 +91,15 @@ GroupContent Merge(const GroupContent& first, GroupContent second, ColumnTable& 
   const std::size_t ticks = merged.content.ts_ms.size();
   std::vector<ColumnPtr> columns;
   if (first.columns) columns = first.columns->columns();
-  merged.content.columns.assign(columns.size(), Empty(ticks));
+  merged.content.columns.assign(columns.size(), AbsentColumn(ticks));
   const auto place = [&](const GroupContent& from, std::size_t column, std::size_t to, bool count) {
     std::size_t at = 0;
     BlockColumn& out = merged.content.columns[to];
     for (std::size_t tick = 0; tick < from.content.ts_ms.size(); ++tick) {
       while (merged.content.ts_ms[at] < from.content.ts_ms[tick]) ++at;
-      if (!IsPresent(from.content.columns[column], tick)) continue;
+      if (!IsPresent(from.content.columns[column].present, tick)) continue;
       const double value = from.content.columns[column].values[tick];
-      if (((out.present[at / 64] >> (at % 64)) & 1U) == 0) {
+      if (!IsPresent(out.present, at)) {
         Set(out, at, value);
         if (count) ++counts.added;
       } else if (std::bit_cast<std::uint64_t>(out.values[at]) == std::bit_cast<std::uint64_t>(value)) {
@@ -128,7 +114,7 @@ GroupContent Merge(const GroupContent& first, GroupContent second, ColumnTable& 
     const auto known = first.columns ? first.columns->Find((*second.columns)[i].get()) : std::nullopt;
     if (!known) {
       columns.push_back((*second.columns)[i]);
-      merged.content.columns.push_back(Empty(ticks));
+      merged.content.columns.push_back(AbsentColumn(ticks));
     }
     place(second, i, known ? *known : columns.size() - 1, true);
   }
@@ -144,11 +130,11 @@ bool Contains(const GroupContent& all, const GroupContent& part) {
     const auto at = all.columns ? all.columns->Find(column.get()) : std::nullopt;
     std::size_t in_all = 0;
     for (std::size_t tick = 0; tick < part.content.ts_ms.size(); ++tick) {
-      if (!IsPresent(part.content.columns[i], tick)) continue;
+      if (!IsPresent(part.content.columns[i].present, tick)) continue;
       const std::vector<std::int64_t>& ts_ms = all.content.ts_ms;
       while (in_all < ts_ms.size() && ts_ms[in_all] < part.content.ts_ms[tick]) ++in_all;
       if (!at || in_all == ts_ms.size() || ts_ms[in_all] != part.content.ts_ms[tick]) return false;
-      if (!IsPresent(all.content.columns[*at], in_all)) return false;
+      if (!IsPresent(all.content.columns[*at].present, in_all)) return false;
     }
   }
   return true;
@@ -178,10 +164,9 @@ BlockContent CutTicks(const BlockContent& content, std::size_t from, std::size_t
     BlockColumn& out = cut.columns.emplace_back();
     out.values.assign(column.values.begin() + begin, column.values.begin() + end);
     if (column.present.empty()) continue;
-    out.present.resize((to - from + 63) / 64);
+    out.present = NonePresent(to - from);
     for (std::size_t tick = from; tick < to; ++tick) {
-      const std::uint64_t bit = (column.present[tick / 64] >> (tick % 64)) & 1U;
-      out.present[(tick - from) / 64] |= bit << ((tick - from) % 64);
+      if (IsPresent(column.present, tick)) SetPresent(out.present, tick - from);
     }
   }
   Normalise(cut);

@@ -8,6 +8,7 @@
 
 #include "base/duration.h"
 #include "bulk/chunk.h"
+#include "codec/presence.h"
 #include "coding.h"
 #include "env/store_env.h"
 #include "files.h"
@@ -63,12 +64,12 @@ GroupContent ContentOf(const std::vector<std::vector<Point>>& columns_points, Co
   for (const auto& points : columns_points) {
     BlockColumn& column = out.content.columns.emplace_back();
     column.values.resize(ticks);
-    if (points.size() != ticks) column.present.resize((ticks + 63) / 64);
+    if (points.size() != ticks) column.present = NonePresent(ticks);
     std::size_t tick = 0;
     for (const Point& point : points) {
       while (out.content.ts_ms[tick] < point.ts_ms) ++tick;
       column.values[tick] = point.value;
-      if (!column.present.empty()) column.present[tick / 64] |= std::uint64_t{1} << (tick % 64);
+      if (!column.present.empty()) SetPresent(column.present, tick);
     }
   }
   return out;

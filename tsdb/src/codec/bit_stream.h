@@ -1,9 +1,11 @@
 // Bits of the head of a block: written and read lowest bit first. Plain objects, one thread at a time each.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -55,6 +57,7 @@ class BitReader {
  public:
   explicit BitReader(std::string_view bytes) : bytes_(bytes) {}
 
+  // 0 to 64 bits.
   std::uint64_t Get(unsigned count) {
     if (count <= kPieceBits) return GetPiece(count);
     const std::uint64_t low = GetPiece(kPieceBits);
@@ -68,18 +71,17 @@ class BitReader {
     return Get(width - 1) | std::uint64_t{1} << (width - 1);
   }
   std::uint64_t GetSmall() {
-    unsigned width = 1;
-    while (!GetFlag()) {
-      if (++width > 33 || !ok_) return Fail();
-    }
-    return (Get(width - 1) | std::uint64_t{1} << (width - 1)) - 1;
+    const auto zeros = static_cast<unsigned>(std::countr_zero(Peek()));
+    if (zeros >= kPieceBits + 1) return Fail();
+    GetPiece(zeros + 1);
+    return (GetPiece(zeros) | std::uint64_t{1} << zeros) - 1;
   }
 
   bool ok() const { return ok_; }
   // What follows the byte in which the last bit was; the bits left in that byte must be zeros.
   std::string_view Rest() {
-    if (filled_ % 8 != 0 && GetPiece(filled_ % 8) != 0) ok_ = false;
-    return bytes_.substr(next_ - filled_ / 8);
+    if (next_ % 8 != 0 && GetPiece(8 - next_ % 8) != 0) ok_ = false;
+    return bytes_.substr(next_ / 8);
   }
 
  private:
@@ -90,22 +92,32 @@ class BitReader {
     return 0;
   }
 
-  std::uint64_t GetPiece(unsigned count) {
-    while (filled_ < count) {
-      if (next_ == bytes_.size()) return Fail();
-      word_ |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes_[next_++])) << filled_;
-      filled_ += 8;
+  // At least the next 57 bits; zeros behind the end.
+  std::uint64_t Peek() const {
+    const std::string_view rest = bytes_.substr(next_ / 8);
+    std::uint64_t word = 0;
+    if constexpr (std::endian::native == std::endian::little) {
+      if (rest.size() >= sizeof(word)) {
+        std::memcpy(&word, rest.data(), sizeof(word));
+        return word >> (next_ % 8);
+      }
     }
-    const std::uint64_t bits = word_ & ((std::uint64_t{1} << count) - 1);
-    word_ >>= count;
-    filled_ -= count;
+    for (std::size_t i = 0; i < std::min(rest.size(), sizeof(word)); ++i) {
+      word |= static_cast<std::uint64_t>(static_cast<unsigned char>(rest[i])) << (8 * i);
+    }
+    return word >> (next_ % 8);
+  }
+
+  // At most 33 bits.
+  std::uint64_t GetPiece(unsigned count) {
+    if (count > 8 * bytes_.size() - next_) return Fail();
+    const std::uint64_t bits = Peek() & ((std::uint64_t{1} << count) - 1);
+    next_ += count;
     return bits;
   }
 
   std::string_view bytes_;
-  std::size_t next_ = 0;
-  std::uint64_t word_ = 0;
-  unsigned filled_ = 0;  // bits in word_, at most 39
+  std::size_t next_ = 0;  // in bits
   bool ok_ = true;
 };
 

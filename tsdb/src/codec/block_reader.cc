@@ -8,6 +8,7 @@
 #include "frame.h"
 #include "histogram_sum.h"
 #include "layout.h"
+#include "presence.h"
 #include "shape.h"
 
 namespace proxy_telemetry::tsdb {
@@ -147,9 +148,9 @@ void BlockReader::Impl::Spread(const ColumnLayout& column, const std::vector<std
   std::size_t aside = column.first_aside;
   if (column.regular != column.present && !column.asides_same) aside += layout_.mask_sizes[column.present] - count;
   for (std::size_t tick = layout_.ticks; tick-- > 0;) {
-    if (HasTick(regular, tick)) {
+    if (IsPresent(regular, tick)) {
       values[tick] = values[--next];
-    } else if (HasTick(present, tick) && column.regular != column.present) {
+    } else if (IsPresent(present, tick) && column.regular != column.present) {
       values[tick] = std::bit_cast<double>(layout_.asides[column.asides_same ? aside : --aside]);
     } else {
       values[tick] = 0;
@@ -234,9 +235,10 @@ bool BlockReader::Impl::DecodeMember(std::size_t index) {
   const auto coded = std::find(chain.order.begin(), chain.order.end(), static_cast<std::uint16_t>(place));
   const std::size_t until = coded == chain.order.end() ? 0 : static_cast<std::size_t>(coded - chain.order.begin()) + 1;
   if (!DecodeChain(column.other, until)) return false;
-  const auto part = chains_[column.other].parts.part(place);
-  auto& values = columns_[index].values;
-  values.resize(part.size());
+  const std::span<const std::uint32_t> parts = chains_[column.other].parts.part(place);
+  columns_[index].values.resize(parts.size());
+  const std::uint32_t* const part = parts.data();
+  std::uint64_t* const values = columns_[index].values.data();
   const std::uint64_t* below = nullptr;
   if (chain.cumulative && place > 0) {
     if (!Decode(chain.members[place - 1])) return false;
@@ -255,7 +257,7 @@ bool BlockReader::Impl::DecodeMember(std::size_t index) {
     add_up(reset);
     sum = 0;
   }
-  add_up(values.size());
+  add_up(parts.size());
   return true;
 }
 

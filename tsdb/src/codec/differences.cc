@@ -1,8 +1,10 @@
 #include "differences.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
+#include <functional>
 
 #include "coding.h"
 
@@ -21,7 +23,7 @@ void ToIncreases(std::span<const std::uint64_t> values, std::span<const std::uin
   increases.resize(values.size());
   if (values.empty()) return;
   increases[0] = 0;
-  for (std::size_t i = 1; i < values.size(); ++i) increases[i] = values[i] - values[i - 1];
+  std::transform(values.begin() + 1, values.end(), values.begin(), increases.begin() + 1, std::minus<>());
   for (const std::uint32_t reset : resets) increases[reset] = values[reset];
 }
 
@@ -29,10 +31,8 @@ void SumUp(std::uint64_t base, std::span<const std::uint32_t> resets, std::span<
   std::uint64_t value = base;
   std::size_t at = 0;
   const auto sum_to = [&](std::size_t end) {
-    for (; at < end; ++at) {
-      value += increases[at];
-      increases[at] = value;
-    }
+    std::uint64_t* const all = increases.data();
+    for (; at < end; ++at) all[at] = value += all[at];
   };
   for (const std::uint32_t reset : resets) {
     sum_to(reset);

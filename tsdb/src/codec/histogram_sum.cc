@@ -52,11 +52,14 @@ void SumModel::Expect(const ChainParts& parts) {
   const auto risen = parts.risen();
   expected_.assign(risen.size(), 0);
   variances_.assign(risen.size(), 0);
-  const auto add = [&](std::span<const std::uint32_t> part, const Bucket& bucket) {
-    for (std::size_t i = 0; i < risen.size(); ++i) {
-      const std::uint64_t count = part[risen[i]];
-      expected_[i] += count * bucket.twice_middle;
-      variances_[i] += count * bucket.variance;
+  const auto add = [&](std::span<const std::uint32_t> part, const Bucket bucket) {
+    const std::uint32_t* const counts = part.data();
+    std::uint64_t* expected = expected_.data();
+    std::uint64_t* variance = variances_.data();
+    for (const std::uint16_t tick : risen) {
+      const std::uint64_t count = counts[tick];
+      *expected++ += count * bucket.twice_middle;
+      *variance++ += count * bucket.variance;
     }
   };
   for (const std::uint16_t member : parts.order()) add(parts.part(member), buckets_[member]);

@@ -78,10 +78,7 @@ struct BlockLayout {
   [[nodiscard]] bool Read(std::string_view& block);
 };
 
-// Small helpers on masks of `ticks` ticks, where empty means all.
+// Of `ticks` ticks.
 std::uint32_t CountTicks(const Presence& mask, std::uint32_t ticks);
-inline bool HasTick(const Presence& mask, std::size_t tick) {
-  return mask.empty() || (mask[tick / 64] >> (tick % 64) & 1U) != 0;
-}
 
 }  // namespace proxy_telemetry::tsdb

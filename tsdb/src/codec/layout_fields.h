@@ -11,6 +11,7 @@
 
 #include "head_fields.h"
 #include "layout.h"
+#include "presence.h"
 
 namespace proxy_telemetry::tsdb {
 
@@ -168,9 +169,9 @@ class PlaceList {
   std::size_t size_ = 0;
 };
 
-// An arrangement of `places`, as the position of each among those left.
+// An arrangement of `places`, as the position of each among those left, of which none are when it is done.
 template <typename Head, typename Places>
-bool DescribeArrangement(Head& head, PlaceList left, Places& places) {
+bool DescribeArrangement(Head& head, PlaceList& left, Places& places) {
   for (std::size_t i = 0; i < places.size(); ++i) {
     std::uint16_t position = 0;
     if constexpr (!Head::kReads) position = left.Find(places[i]);
@@ -230,19 +231,19 @@ bool DescribeMaskTable(Head& head, Layout& layout) {
   head.Small(count);
   if (!head.Require(count <= 2 * kBlockColumnsMax)) return false;
   for (std::uint16_t i = 1; i <= count; ++i) {
-    if constexpr (Head::kReads) layout.masks.emplace_back((layout.ticks + 63) / 64, 0);
+    if constexpr (Head::kReads) layout.masks.push_back(NonePresent(layout.ticks));
     auto& mask = layout.masks[i];
-    bool set = Head::kReads ? false : HasTick(mask, 0);
+    bool set = Head::kReads ? false : IsPresent(mask, 0);
     head.Bits(1, set);
     for (std::uint32_t tick = 0; tick < layout.ticks; set = !set) {
       std::uint32_t more = 0;  // ticks of a run after its first
       if constexpr (!Head::kReads) {
-        while (tick + more + 1 < layout.ticks && HasTick(mask, tick + more + 1) == set) ++more;
+        while (tick + more + 1 < layout.ticks && IsPresent(mask, tick + more + 1) == set) ++more;
       }
       head.Small(more);
       if (!head.Require(more < layout.ticks - tick)) return false;
       if constexpr (Head::kReads) {
-        for (std::uint32_t at = tick; set && at <= tick + more; ++at) mask[at / 64] |= std::uint64_t{1} << (at % 64);
+        for (std::uint32_t at = tick; set && at <= tick + more; ++at) SetPresent(mask, at);
       }
       tick += more + 1;
     }

@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "presence.h"
+
 namespace proxy_telemetry::tsdb {
 namespace {
 
@@ -39,16 +41,12 @@ void IntegersToDoubles(const std::uint64_t* numbers, double* out, std::size_t co
   }
 }
 
-bool IsSet(const Presence& mask, std::size_t tick) {
-  return mask.empty() || (mask[tick / 64] >> (tick % 64) & 1U) != 0;
-}
-
 // The most frequent case in one pass: integers, nothing odd.
 bool AllIntegers(std::span<const double> values, const Presence& present, std::vector<std::uint64_t>& numbers) {
   numbers.clear();
   if (!present.empty()) {
     for (std::size_t tick = 0; tick < values.size(); ++tick) {
-      if (!IsSet(present, tick)) continue;
+      if (!IsPresent(present, tick)) continue;
       if (!Fits(values[tick], 0, numbers.emplace_back())) return false;
     }
     return true;
@@ -84,7 +82,7 @@ class Splitter {
     std::uint64_t first_odd = 0;
     std::uint64_t number = 0;
     for (std::size_t tick = 0; tick < values_.size(); ++tick) {
-      if (!IsSet(present_, tick)) continue;
+      if (!IsPresent(present_, tick)) continue;
       ++count_;
       const double value = values_[tick];
       if (IsOdd(value)) {
@@ -109,9 +107,9 @@ class Splitter {
     out_.form = {form, 0};
     out_.values.clear();
     out_.asides.clear();
-    out_.regular.assign((values_.size() + 63) / 64, 0);
+    out_.regular = NonePresent(values_.size());
     for (std::size_t tick = 0; tick < values_.size(); ++tick) {
-      if (!IsSet(present_, tick)) continue;
+      if (!IsPresent(present_, tick)) continue;
       const double value = values_[tick];
       std::uint64_t number = static_cast<std::uint64_t>(SortableOf(BitsOf(value)));
       const bool regular = form == kNumberBits ? !(keep_odd_ && IsOdd(value)) : Fits(value, form, number);
@@ -120,7 +118,7 @@ class Splitter {
         continue;
       }
       out_.values.push_back(number);
-      out_.regular[tick / 64] |= std::uint64_t{1} << (tick % 64);
+      SetPresent(out_.regular, tick);
     }
     return out_.asides.size();
   }

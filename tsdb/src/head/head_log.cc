@@ -37,7 +37,7 @@ constexpr std::size_t kFailedBytesMax = 64;
 // The rows of one segment as they come, with what each run was before.
 class RowReplay {
  public:
-  explicit RowReplay(const Dictionary& dictionary) : dictionary_(dictionary), places_(dictionary.size()) {}
+  explicit RowReplay(const Dictionary& dictionary) : dictionary_(dictionary), groups_(dictionary.size()) {}
 
   // False when the record is not what it should be; what was given of it before counts. Rows of groups and columns that
   // a damaged dictionary lacks are left out.
@@ -50,19 +50,32 @@ class RowReplay {
   }
 
   // A record is missing: what runs were is not known.
-  void Forget() { runs_.clear(); }
+  void Forget() {
+    for (KnownGroup& group : groups_) group.runs.clear();
+  }
 
  private:
+  struct KnownGroup {
+    std::vector<std::uint32_t> slots;  // of the segment's columns
+    std::map<std::uint32_t, RowState> runs;
+  };
+
   bool VisitRow(const RecordRow& head, std::string_view& record, std::uint64_t segment,
                 const std::function<void(const LoggedRow&)>& visit) {
-    const std::pair<std::uint32_t, std::uint32_t> run{head.group, head.run};
-    // Without the row before it, it tells nothing.
-    if (head.kind == RecordKind::kNext && !runs_.contains(run)) return SkipRow(record);
-    RowState& state = runs_[run];
+    if (head.group >= dictionary_.size() || !dictionary_[head.group].columns) {
+      return (head.kind != RecordKind::kBase || SkipRow(record)) && SkipRow(record);
+    }
+    std::map<std::uint32_t, RowState>& runs = groups_[head.group].runs;
+    auto run = runs.find(head.run);
+    if (run == runs.end()) {
+      // Without the row before it, it tells nothing.
+      if (head.kind == RecordKind::kNext) return SkipRow(record);
+      run = runs.emplace(head.run, RowState()).first;
+    }
+    RowState& state = run->second;
     if (head.kind != RecordKind::kNext) state = {};
     if (head.kind == RecordKind::kBase) return NextRow(record, state) && NextRow(record, state);
     if (!NextRow(record, state)) return false;
-    if (head.group >= dictionary_.size() || !dictionary_[head.group].columns) return true;
     const std::vector<std::uint32_t>& slots = SlotsOf(head.group);
     values_.assign(slot_count_, 0);
     present_.assign(slot_count_, 0);
@@ -78,7 +91,7 @@ class RowReplay {
 
   // The group's slots of the segment's columns; sets slot_count_.
   const std::vector<std::uint32_t>& SlotsOf(std::uint32_t group) {
-    std::vector<std::uint32_t>& slots = places_[group];
+    std::vector<std::uint32_t>& slots = groups_[group].slots;
     const Dictionary::Entry& entry = dictionary_[group];
     MutexLock lock(entry.group->mutex);
     if (slots.empty()) {
@@ -93,8 +106,7 @@ class RowReplay {
   }
 
   const Dictionary& dictionary_;
-  std::vector<std::vector<std::uint32_t>> places_;
-  std::map<std::pair<std::uint32_t, std::uint32_t>, RowState> runs_;
+  std::vector<KnownGroup> groups_;
   std::size_t slot_count_ = 0;
   std::vector<double> values_;
   std::vector<std::uint8_t> present_;

@@ -4,17 +4,17 @@
 #include <functional>
 #include <utility>
 
+#include "codec/presence.h"
+
 namespace proxy_telemetry::tsdb {
 namespace {
 
 // Room beyond what is needed: a doubling string would waste as much as it holds, ten thousand times.
 constexpr std::size_t kRowsSlackBytes = 96;
 
-bool IsPresent(const RowState& state, std::size_t slot) {
+bool HasSlot(const RowState& state, std::size_t slot) {
   return slot / 64 < state.present.size() && ((state.present[slot / 64] >> (slot % 64)) & 1U) != 0;
 }
-
-void SetPresent(Presence& present, std::size_t tick) { present[tick / 64] |= std::uint64_t{1} << (tick % 64); }
 
 // Rows of one run, the oldest first.
 template <typename Visit>
@@ -45,7 +45,7 @@ std::size_t OpenBlock::DropKnown(std::int64_t ts_ms, std::span<std::uint8_t> pre
     for (std::uint32_t left = run.count; left > 0 && state.ts_ms >= ts_ms; --left) {
       if (state.ts_ms == ts_ms) {
         for (std::size_t slot = 0; slot < present.size(); ++slot) {
-          if (present[slot] == 0 || !IsPresent(state, slot)) continue;
+          if (present[slot] == 0 || !HasSlot(state, slot)) continue;
           present[slot] = 0;
           ++dropped;
         }
@@ -117,8 +117,7 @@ void OpenBlock::Consolidate(std::uint64_t commit) {
     for (std::size_t slot = 0; slot < slots; ++slot) {
       const BlockColumn& column = content.columns[slot];
       values[slot] = column.values[tick];
-      present[slot] =
-          static_cast<std::uint8_t>(column.present.empty() || ((column.present[tick / 64] >> (tick % 64)) & 1U) != 0);
+      present[slot] = IsPresent(column.present, tick) ? 1 : 0;
     }
     AppendRow({content.ts_ms[tick], commit, values.data(), present.data(), slots}, merged.state, merged.rows);
     ++merged.count;
@@ -139,18 +138,14 @@ BlockContent OpenBlock::Content(std::size_t slots) const {
     content.ts_ms.erase(std::unique(content.ts_ms.begin(), content.ts_ms.end()), content.ts_ms.end());
   }
   const std::size_t ticks = content.ts_ms.size();
-  content.columns.resize(slots);
+  content.columns.assign(slots, AbsentColumn(ticks));
   std::vector<std::size_t> counts(slots);
-  for (BlockColumn& column : content.columns) {
-    column.values.resize(ticks);
-    column.present.resize((ticks + 63) / 64);
-  }
   for (const Run& run : runs_) {
     std::size_t tick = 0;
     ForEachRow(run, [&](const RowState& state) {
       while (content.ts_ms[tick] < state.ts_ms) ++tick;
       for (std::size_t slot = 0; slot < state.values.size() && slot < slots; ++slot) {
-        if (!IsPresent(state, slot)) continue;
+        if (!HasSlot(state, slot)) continue;
         content.columns[slot].values[tick] = state.values[slot];
         SetPresent(content.columns[slot].present, tick);
         ++counts[slot];
@@ -201,7 +196,7 @@ void OpenBlock::ReadRun(const Run& run, const WantedSlots& wanted, std::int64_t 
     if (state.commit <= commit && state.ts_ms <= end_ms) {
       const std::size_t slots = std::min(wanted.size(), state.values.size());
       for (std::size_t slot = 0; slot < slots; ++slot) {
-        if (wanted[slot] < 0 || !IsPresent(state, slot)) continue;
+        if (wanted[slot] < 0 || !HasSlot(state, slot)) continue;
         const auto index = static_cast<std::size_t>(wanted[slot]);
         const Point point{state.ts_ms, state.values[slot]};
         if (state.ts_ms >= start_ms) {

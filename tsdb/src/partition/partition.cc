@@ -1,11 +1,9 @@
 #include "partition/partition.h"
 
 #include <atomic>
-#include <bit>
 #include <utility>
 
 #include "base/log.h"
-#include "codec/block.h"
 #include "env/store_env.h"
 #include "files.h"
 #include "partition/keys.h"
@@ -13,15 +11,6 @@
 
 namespace proxy_telemetry::tsdb {
 namespace {
-
-std::uint64_t CountSamples(const BlockContent& content) {
-  std::uint64_t samples = 0;
-  for (const BlockColumn& column : content.columns) {
-    if (column.present.empty()) samples += content.ts_ms.size();
-    for (const std::uint64_t word : column.present) samples += static_cast<std::uint64_t>(std::popcount(word));
-  }
-  return samples;
-}
 
 std::uint32_t NextNumber() {
   static std::atomic<std::uint32_t> number{0};
@@ -99,12 +88,7 @@ Status Partition::OpenFiles(DatabaseMode mode) {
 }
 
 Status Partition::ReadTotals(leveldb::Iterator& it, Totals& totals) {
-  it.Seek(std::string(1, kTotalsTag + 1));
-  if (it.Valid()) {
-    it.Prev();
-  } else {
-    it.SeekToLast();
-  }
+  SeekToLastBefore(it, std::string(1, kTotalsTag + 1));
   std::uint64_t batch = 0;
   if (it.Valid() && ParseTotalsKey(Bytes(it.key()), batch)) {
     if (!DecodeTotals(Bytes(it.key()), Bytes(it.value()), totals)) {
@@ -186,12 +170,7 @@ Totals Partition::totals() const {
 }
 
 Result<std::int64_t> Partition::LastTimestampIn(leveldb::Iterator& it, std::uint32_t group) {
-  it.Seek(BlockKey(group + 1, INT64_MIN));
-  if (it.Valid()) {
-    it.Prev();
-  } else {
-    it.SeekToLast();
-  }
+  SeekToLastBefore(it, BlockKey(group + 1, INT64_MIN));
   if (!it.status().ok()) return Status::Corruption(it.status().ToString());
   std::uint32_t found = 0;
   std::int64_t ts_ms = 0;
@@ -246,103 +225,6 @@ Status Partition::MakeWritable() {
   // What is there can still be read.
   PT_RETURN_IF_ERROR(OpenFiles(DatabaseMode::kReadOnly));
   return NoteDamage(opened);
-}
-
-std::uint32_t Partition::PlaceOf(const std::shared_ptr<Group>& group, const ColumnListPtr& columns) {
-  std::uint32_t id = kNoPlace;
-  {
-    MutexLock lock(group->mutex);
-    id = group->PlaceIn(number_);
-  }
-  const bool is_new = id == kNoPlace;
-  {
-    MutexLock lock(mutex_);
-    if (is_new) id = dictionary_.Add(group);
-    dictionary_.Extend(id, columns);
-  }
-  if (is_new) {
-    MutexLock lock(group->mutex);
-    group->places.push_back({number_, id});
-  }
-  return id;
-}
-
-void Partition::AddBlock(const std::shared_ptr<Group>& group, const ColumnListPtr& columns,
-                         const BlockContent& content) {
-  const std::uint32_t id = PlaceOf(group, columns);
-  const ColumnListPtr own = ColumnsOf(id);
-  const std::string key = BlockKey(id, content.ts_ms.back());
-  std::string value;
-  if (own == columns) {
-    EncodeBlock(key, own->shape(), content, value);
-  } else {
-    BlockContent permuted;
-    permuted.ts_ms = content.ts_ms;
-    const Presence absent((content.ts_ms.size() + 63) / 64);
-    for (const ColumnPtr& column : own->columns()) {
-      const auto from = columns->Find(column.get());
-      permuted.columns.push_back(from ? content.columns[*from]
-                                      : BlockColumn{std::vector<double>(content.ts_ms.size()), absent});
-    }
-    EncodeBlock(key, own->shape(), permuted, value);
-  }
-  batch_.Put(key, value);
-  batch_totals_.Add({1, CountSamples(content), content.ts_ms.front(), content.ts_ms.back()});
-}
-
-Status Partition::Commit(bool sync) {
-  Totals totals = this->totals();
-  totals.Add(batch_totals_);
-  const std::string key = TotalsKey(batches_);
-  std::string value;
-  EncodeTotals(key, totals, value);
-  batch_.Put(key, value);
-  std::shared_ptr<leveldb::DB> db;
-  {
-    MutexLock lock(mutex_);
-    dictionary_.AddPending(batch_);
-    db = db_;
-  }
-  leveldb::WriteOptions options;
-  options.sync = sync;
-  const leveldb::Status written = db->Write(options, &batch_);
-  Abort();
-  if (!written.ok()) {
-    writable_ = false;
-    return NoteDamage(FromLevelDb(written, path_).Prefixed("write"));
-  }
-  ++batches_;
-  MutexLock lock(mutex_);
-  dictionary_.Written();
-  totals_ = totals;
-  return Status::Ok();
-}
-
-void Partition::Abort() {
-  batch_.Clear();
-  batch_totals_ = {};
-}
-
-void Partition::Sort() {
-  std::shared_ptr<leveldb::DB> db;
-  {
-    MutexLock lock(mutex_);
-    db = db_;
-  }
-  db->CompactRange(nullptr, nullptr);
-}
-
-Status Partition::Seal(bool complete) {
-  writable_ = false;
-  {
-    MutexLock lock(mutex_);
-    snapshot_.reset();
-    db_.reset();
-  }
-  Status sealed = WriteSeal(env_, path_, complete);
-  complete_ = sealed.ok() && complete;
-  PT_RETURN_IF_ERROR(OpenFiles(DatabaseMode::kReadOnly));
-  return sealed;
 }
 
 }  // namespace proxy_telemetry::tsdb
