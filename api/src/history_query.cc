@@ -61,27 +61,27 @@ std::optional<std::int64_t> PriorScrapeMs(const tsdb::View& view, const HostSeri
 
 Result<HostSamples> LoadSamples(const tsdb::View& view, const HistoryQuery& query, std::int64_t start_ms,
                                 std::int64_t end_ms) {
-  std::int64_t read_start_ms = start_ms - kLeadInMs;
-  std::int64_t resolution_ms = ResolutionMs(query);
-  PT_ASSIGN_OR_RETURN(HostSeries host, ReadHost(view, query, read_start_ms, end_ms, resolution_ms, start_ms));
-  // What other targets said last is asked for too, and a tier has not what that is measured against.
-  const bool needs_all =
-      host.targets.size() > 1 && query.aggregate == Aggregate::kFirst && query.step_ms < kCoarseStepMs;
-  if (needs_all && resolution_ms != 0) {
-    resolution_ms = 0;
-    PT_ASSIGN_OR_RETURN(host, ReadHost(view, query, read_start_ms, end_ms, resolution_ms, start_ms));
+  HostRange range{start_ms - kLeadInMs, end_ms, ResolutionMs(query), 0, start_ms};
+  // The first sample of a bucket is measured against the one before.
+  if (query.aggregate == Aggregate::kFirst) range.ends_of_ms = query.step_ms;
+  PT_ASSIGN_OR_RETURN(HostSeries host, ReadHost(view, query, range));
+  if (range.ends_of_ms != 0 && host.targets.size() > 1) {
+    // What other targets said last is asked for too, and what that is measured against.
+    range.ends_of_ms = 0;
+    if (query.step_ms < kCoarseStepMs) range.resolution_ms = 0;
+    PT_ASSIGN_OR_RETURN(host, ReadHost(view, query, range));
   }
   for (;;) {
-    const std::int64_t better_ms = BetterReadStartMs(host, start_ms, read_start_ms);
-    if (better_ms >= read_start_ms) break;
-    read_start_ms = better_ms;
-    PT_ASSIGN_OR_RETURN(host, ReadHost(view, query, read_start_ms, end_ms, resolution_ms, start_ms));
+    const std::int64_t better_ms = BetterReadStartMs(host, start_ms, range.start_ms);
+    if (better_ms >= range.start_ms) break;
+    range.start_ms = better_ms;
+    PT_ASSIGN_OR_RETURN(host, ReadHost(view, query, range));
   }
   HostSamples samples;
   samples.bounds = host.bounds;
   for (const TargetSeries& target : host.targets) {
     samples.targets.push_back(
-        DeriveSamples(target, samples.bounds, read_start_ms, PriorScrapeMs(view, host, target, read_start_ms)));
+        DeriveSamples(target, samples.bounds, range.start_ms, PriorScrapeMs(view, host, target, range.start_ms)));
   }
   return samples;
 }

@@ -175,21 +175,21 @@ const std::vector<tsdb::Matcher>& FeedMatchers() {
   return kMatchers;
 }
 
-Result<HostSeries> ReadHost(const tsdb::View& view, const HistoryQuery& query, std::int64_t start_ms,
-                            std::int64_t end_ms, std::int64_t resolution_ms, std::int64_t all_until_ms) {
+Result<HostSeries> ReadHost(const tsdb::View& view, const HistoryQuery& query, const HostRange& range) {
   tsdb::Selection selection;
   selection.matchers = FeedMatchers();
   selection.matchers.push_back(tsdb::Matcher::Equal("host", query.host));
   if (query.job) selection.matchers.push_back(tsdb::Matcher::Equal("job", *query.job));
   if (query.instance) selection.matchers.push_back(tsdb::Matcher::Equal("instance", *query.instance));
-  selection.start_ms = start_ms;
-  selection.end_ms = end_ms;
+  selection.start_ms = range.start_ms;
+  selection.end_ms = range.end_ms;
   selection.with_previous = true;
-  selection.resolution_ms = resolution_ms;
-  selection.all_until_ms = all_until_ms;
+  selection.resolution_ms = range.resolution_ms;
+  selection.ends_of_ms = range.ends_of_ms;
+  selection.all_until_ms = range.all_until_ms;
   selection.limits = {kSeriesMax, kPointsMax, kReadTimeMaxMs};
 
-  HostReader reader(start_ms);
+  HostReader reader(range.start_ms);
   const std::unique_ptr<tsdb::SeriesCursor> cursor = view.Select(selection);
   while (cursor->Next()) reader.Add(*cursor);
   const Status status = cursor->status();

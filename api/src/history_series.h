@@ -75,11 +75,18 @@ struct HostSeries {
 // The matchers that every series of the feeds passes and no other.
 const std::vector<tsdb::Matcher>& FeedMatchers();
 
-// The points from start_ms to end_ms, and the last one before of each series. Where the store is damaged, what is left,
-// and a line in the log.
-// `resolution_ms`, `all_until_ms`: as tsdb::Selection has them.
-Result<HostSeries> ReadHost(const tsdb::View& view, const HistoryQuery& query, std::int64_t start_ms,
-                            std::int64_t end_ms, std::int64_t resolution_ms, std::int64_t all_until_ms);
+// What is read of a host, as tsdb::Selection has it.
+struct HostRange {
+  std::int64_t start_ms = 0;
+  std::int64_t end_ms = 0;
+  std::int64_t resolution_ms = 0;
+  std::int64_t ends_of_ms = 0;
+  std::int64_t all_until_ms = 0;
+};
+
+// The points of `range`, and the last one before of each series. Where the store is damaged, what is left, and a line
+// in the log.
+Result<HostSeries> ReadHost(const tsdb::View& view, const HistoryQuery& query, const HostRange& range);
 
 // When that target was last scraped with success before `ts_ms`; nullopt when it never was.
 std::optional<std::int64_t> LastScrapeBeforeMs(const tsdb::View& view, const TargetSeries& target, std::int64_t ts_ms);

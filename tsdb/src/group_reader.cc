@@ -12,18 +12,16 @@
 namespace proxy_telemetry::tsdb {
 namespace {
 
-// The points of [from, to), written to `out`; returns their end.
-Point* Join(const std::int64_t* ts_ms, const double* values, const Presence& present, std::size_t from, std::size_t to,
-            Point* out) {
-  if (present.empty()) {
-    for (std::size_t tick = from; tick < to; ++tick) *out++ = {ts_ms[tick], values[tick]};
-    return out;
+// Appends the first and the last point of each interval.
+void AppendEnds(std::span<const Point> more, std::int64_t interval_ms, PointBuffer& points) {
+  for (std::size_t first = 0; first < more.size();) {
+    const std::int64_t end_ms = SpanStartMs(more[first].ts_ms, interval_ms) + interval_ms;
+    std::size_t last = first;
+    while (last + 1 < more.size() && more[last + 1].ts_ms < end_ms) ++last;
+    points.push_back(more[first]);
+    if (last != first) points.push_back(more[last]);
+    first = last + 1;
   }
-  for (std::size_t tick = from; tick < to; ++tick) {
-    *out = {ts_ms[tick], values[tick]};
-    out += IsPresent(present, tick) ? 1 : 0;
-  }
-  return out;
 }
 
 // The first time of which the tier has a partition; the largest when it has none.
@@ -35,6 +33,11 @@ std::int64_t CoverStartMs(const TierView& tier) {
 
 GroupReader::GroupReader(const StoreState& state, const Selection& selection)
     : state_(state), selection_(selection), status_(state.incomplete), start_us_(Clock::System().SteadyUs()) {
+  if (selection.ends_of_ms != 0) {
+    ends_from_ms_ = selection.all_until_ms == INT64_MIN
+                        ? INT64_MIN
+                        : SpanStartMs(selection.all_until_ms - 1, selection.ends_of_ms) + selection.ends_of_ms;
+  }
   for (std::size_t i = 0; i < state.tiers.size(); ++i) {
     const std::int64_t resolution_ms = state.tiers[i].resolution_ms;
     if (resolution_ms != 0 && selection.resolution_ms != 0 && selection.resolution_ms % resolution_ms == 0) tier_ = i;
@@ -156,7 +159,9 @@ void GroupReader::ReadAll(const SelectedGroup& selected, Range range) {
     const std::span<const Point> newest = newest_[i].points();
     const auto from = std::lower_bound(newest.begin(), newest.end(), range.start_ms, by_time);
     const auto to = std::find_if(from, newest.end(), [&range](const Point& p) { return p.ts_ms > range.end_ms; });
-    points_[i].Append({from, to});
+    const auto ends = std::lower_bound(from, to, ends_from_ms_, by_time);
+    points_[i].Append({from, ends});
+    AppendEnds({ends, to}, selection_.ends_of_ms, points_[i]);
   }
 }
 
@@ -210,8 +215,14 @@ void GroupReader::ReadPartition(const SelectedGroup& selected, const PartitionVi
 }
 
 bool GroupReader::DecodeBlock(const PartitionView& view, const ColumnList& columns, leveldb::Iterator& it) {
-  if (block_.Open(Bytes(it.key()), Bytes(it.value()), columns.shape()) && block_.columns() <= columns.size() &&
+  // What was looked through for points before the time asked for is often where that time begins.
+  if (opened_in_ == view.partition.get() && opened_key_ == Bytes(it.key())) return true;
+  opened_in_ = nullptr;
+  opened_key_ = Bytes(it.key());
+  opened_value_ = Bytes(it.value());
+  if (block_.Open(opened_key_, opened_value_, columns.shape()) && block_.columns() <= columns.size() &&
       block_.ReadTimestamps(ts_ms_)) {
+    opened_in_ = view.partition.get();
     return true;
   }
   NoteDamage(view, "a block is damaged");
@@ -225,6 +236,10 @@ void GroupReader::TakePoints(Range range) {
   const auto to =
       static_cast<std::size_t>(std::upper_bound(ts_ms_.begin(), ts_ms_.end(), range.end_ms) - ts_ms_.begin());
   if (from >= to) return;
+  const auto ends_from =
+      static_cast<std::size_t>(std::lower_bound(ts_ms_.begin(), ts_ms_.end(), ends_from_ms_) - ts_ms_.begin());
+  const std::size_t all_to = std::clamp(ends_from, from, to);
+  FindIntervals(all_to, to);
   for (std::size_t i = 0; i < positions_.size(); ++i) {
     if (positions_[i] < 0 || static_cast<std::size_t>(positions_[i]) >= block_.columns()) continue;
     if (!block_.ReadColumn(static_cast<std::size_t>(positions_[i]), values_, present_)) {
@@ -232,9 +247,46 @@ void GroupReader::TakePoints(Range range) {
       continue;
     }
     PointBuffer& points = points_[i];
-    std::size_t tick = from;
-    while (tick < to && !points.empty() && ts_ms_[tick] <= points.back().ts_ms) ++tick;
-    points.SetEnd(Join(ts_ms_.data(), values_.data(), present_, tick, to, points.MakeRoom(to - tick)));
+    std::size_t first = from;
+    while (first < to && !points.empty() && ts_ms_[first] <= points.back().ts_ms) ++first;
+    if (first < all_to) TakeAll(first, all_to, points);
+    TakeEnds(std::max(first, all_to), to, points);
+  }
+}
+
+void GroupReader::TakeAll(std::size_t from, std::size_t to, PointBuffer& points) const {
+  const std::int64_t* const ts_ms = ts_ms_.data();
+  const double* const values = values_.data();
+  Point* out = points.MakeRoom(to - from);
+  if (present_.empty()) {
+    for (std::size_t tick = from; tick < to; ++tick) *out++ = {ts_ms[tick], values[tick]};
+  } else {
+    for (std::size_t tick = from; tick < to; ++tick) {
+      *out = {ts_ms[tick], values[tick]};
+      out += IsPresent(present_, tick) ? 1 : 0;
+    }
+  }
+  points.SetEnd(out);
+}
+
+void GroupReader::TakeEnds(std::size_t from, std::size_t to, PointBuffer& points) const {
+  for (const std::size_t end : interval_ends_) {
+    if (end <= from) continue;
+    std::size_t last = std::min(end, to);
+    while (from < last && !IsPresent(present_, from)) ++from;
+    while (from < last && !IsPresent(present_, last - 1)) --last;
+    if (from < last) points.push_back({ts_ms_[from], values_[from]});
+    if (from + 1 < last) points.push_back({ts_ms_[last - 1], values_[last - 1]});
+    from = end;
+  }
+}
+
+void GroupReader::FindIntervals(std::size_t from, std::size_t to) {
+  interval_ends_.clear();
+  for (std::size_t tick = from; tick < to;) {
+    const std::int64_t end_ms = SpanStartMs(ts_ms_[tick], selection_.ends_of_ms) + selection_.ends_of_ms;
+    while (tick < to && ts_ms_[tick] < end_ms) ++tick;
+    interval_ends_.push_back(tick);
   }
 }
 

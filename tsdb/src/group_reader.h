@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -55,6 +56,10 @@ class GroupReader {
   std::uint32_t PlaceIn(const PartitionView& view) const;
   bool DecodeBlock(const PartitionView& view, const ColumnList& columns, leveldb::Iterator& it);
   void TakePoints(Range range);
+  // Appends column values_ of the open block to `points`: all, or those at the ends of intervals.
+  void TakeAll(std::size_t from, std::size_t to, PointBuffer& points) const;
+  void TakeEnds(std::size_t from, std::size_t to, PointBuffer& points) const;
+  void FindIntervals(std::size_t from, std::size_t to);
   void TakePrevious();
   // Where the wanted series are in blocks of those columns, into positions_.
   void Locate(const SelectedGroup& selected, const ColumnListPtr& columns);
@@ -66,6 +71,8 @@ class GroupReader {
   const StoreState& state_;
   const Selection& selection_;
   std::size_t tier_ = 0;  // the preferred one
+  // Where only the ends of intervals are asked for.
+  std::int64_t ends_from_ms_ = INT64_MAX;
   std::vector<PointBuffer> points_;
   std::vector<Point> previous_;
   ReadScratch scratch_;
@@ -90,6 +97,11 @@ class GroupReader {
   std::shared_ptr<const std::vector<std::uint32_t>> located_slots_;
   std::vector<std::int64_t> positions_;  // by wanted series; -1: not there
 
+  // The block that is open, and what is known of it.
+  const Partition* opened_in_ = nullptr;
+  std::string opened_key_;
+  std::string opened_value_;
+  std::vector<std::size_t> interval_ends_;  // ticks, of those asked for
   std::vector<std::int64_t> ts_ms_;
   std::vector<double> values_;
   Presence present_;

@@ -110,6 +110,8 @@ struct Selection {
   // The coarsest tier that divides this will do; 0: all samples. Either way what only a coarser tier still has comes
   // from there, and what the tier does not have yet from finer ones.
   std::int64_t resolution_ms = 0;
+  // Of each whole interval of this length a series' first and last point are enough; 0: all points. Others may come.
+  std::int64_t ends_of_ms = 0;
   // Before this time all samples come, where they are kept: what is asked about begins within an interval.
   std::int64_t all_until_ms = INT64_MIN;
   QueryLimits limits = {};
