@@ -23,15 +23,10 @@ constexpr std::int64_t kLeadInMs = kStaleMinMs;
 // It grows by this factor, up to kStaleMaxMs, while the last points in front of it are unusable.
 constexpr std::int64_t kLeadInGrowth = 4;
 
-// From steps of this length on, samples at intervals stand for all of them also where that is not exact.
-constexpr std::int64_t kCoarseStepMs = 6 * kHourMs;
-constexpr std::int64_t kCoarseShare = 6;
-
 // The resolution that tells the same as all samples: a bucket's first sample and its sums are in every tier that
 // divides the step. The last sample and the largest would be those of an interval instead of a scrape.
 std::int64_t ResolutionMs(const HistoryQuery& query) {
-  if (query.aggregate == Aggregate::kFirst || query.aggregate == Aggregate::kAvg) return query.step_ms;
-  return query.step_ms >= kCoarseStepMs ? query.step_ms / kCoarseShare : 0;
+  return query.aggregate == Aggregate::kFirst || query.aggregate == Aggregate::kAvg ? query.step_ms : 0;
 }
 
 // Where reading should have begun: no later than every target's sample that may still stand at start_ms (targets
@@ -65,10 +60,10 @@ Result<HostSamples> LoadSamples(const tsdb::View& view, const HistoryQuery& quer
   // The first sample of a bucket is measured against the one before.
   if (query.aggregate == Aggregate::kFirst) range.ends_of_ms = query.step_ms;
   PT_ASSIGN_OR_RETURN(HostSeries host, ReadHost(view, query, range));
-  if (range.ends_of_ms != 0 && host.targets.size() > 1) {
-    // What other targets said last is asked for too, and what that is measured against.
-    range.ends_of_ms = 0;
-    if (query.step_ms < kCoarseStepMs) range.resolution_ms = 0;
+  // What other targets said last is asked for too, and what that is measured against; or the points beside those that
+  // are none.
+  if (range.ends_of_ms != 0 && (host.targets.size() > 1 || host.has_unusable)) {
+    range.ends_of_ms = range.resolution_ms = 0;
     PT_ASSIGN_OR_RETURN(host, ReadHost(view, query, range));
   }
   for (;;) {

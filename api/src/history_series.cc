@@ -111,6 +111,7 @@ class HostReader {
     if (target.points.empty()) target.points.reserve(std::min(kReservedPointsMax, kUsualSeries * points.size()));
     series.first_point = target.points.size();
     series.point_count = CopyPoints(points, target.points);
+    host_.has_unusable = host_.has_unusable || series.point_count != points.size();
     series.lost_previous = !points.empty() && points.front().ts_ms < start_ms_ && !IsPoint(points.front());
     // A reported p99 counts at its own time only; some proxies say NaN for hours.
     host_.lost_previous = host_.lost_previous || (series.lost_previous && *feed != Feed::kBackendP99);

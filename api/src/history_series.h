@@ -70,6 +70,7 @@ struct HostSeries {
   std::vector<TargetSeries> targets;  // sorted by job, then instance
   std::vector<double> bounds;         // all `le` of all targets, ascending
   bool lost_previous = false;         // of a series that counts: reading from further back may find a usable point
+  bool has_unusable = false;          // some points are none to count with
 };
 
 // The matchers that every series of the feeds passes and no other.

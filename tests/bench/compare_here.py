@@ -12,7 +12,8 @@ import urllib.request
 
 from compare_workload import Unusable, say
 
-QUERIES_IN_PROCESS = ("b", "c", "e")
+QUERIES_IN_PROCESS = ("b", "c", "e")  # as the live load leaves it, as with the peers
+QUERIES_ON_BLOCKS = ("b", "c", "e")   # when all blocks are closed
 START_ROUNDS = 5
 HTTP_ROUNDS = 3
 HTTP_REQUESTS = 500
@@ -92,7 +93,9 @@ class Here:
         # Without: the peers keep none either.
         folder = self._folder(f"live-{data_set}")
         self._operation("live", data.path, folder)
+        queries = {name: self._query(folder, name) for name in QUERIES_IN_PROCESS}
         self._operation("flush", folder)
+        queries.update({f"{name}_blocks": self._query(folder, name) for name in QUERIES_ON_BLOCKS})
         result = {
             "samples": run["samples"],
             "live_cpu_s": run["cpu_s_per_msample"] * run["samples"] / 1e6 + closing["cpu_s"],
@@ -103,7 +106,7 @@ class Here:
             "round_p50_ms": run["round_p50_ms"],
             "round_p99_ms": run["round_p99_ms"],
             "decode_msamples_per_s": self._operation("decode", folder)["msamples_per_s"],
-            "queries": {name: self._query(folder, name) for name in QUERIES_IN_PROCESS},
+            "queries": queries,
         }
         result["queries"].update(self._over_http(data, folder))
         return result

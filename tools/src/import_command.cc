@@ -65,8 +65,9 @@ class ReadingBar final : public ImportProgress {
 void WarnOfRetention(const ImportSink& sink, std::uint64_t samples, std::int64_t retention_ms) {
   if (sink.too_old() == 0) return;
   PrintError(fmt::format(
-      "warning: {} of {} samples are older than all samples are kept ({}), the oldest of {}: what is older than that "
-      "goes when the program starts; to keep it, set storage.retention.raw and give the file as --config.file",
+      "warning: {} of {} samples are older than all samples are kept ({}), the oldest of {}: soon after the program "
+      "starts only the coarser resolutions of storage.retention have them, if there are any; to keep them all, raise "
+      "storage.retention.raw and give the file as --config.file",
       sink.too_old(), samples, FormatDurationMs(retention_ms), FormatUtc(sink.oldest_ms())));
 }
 

@@ -24,11 +24,6 @@ void AppendEnds(std::span<const Point> more, std::int64_t interval_ms, PointBuff
   }
 }
 
-// The first time of which the tier has a partition; the largest when it has none.
-std::int64_t CoverStartMs(const TierView& tier) {
-  return tier.partitions.empty() ? INT64_MAX : tier.partitions.front().partition->start_ms();
-}
-
 }  // namespace
 
 GroupReader::GroupReader(const StoreState& state, const Selection& selection)
@@ -117,36 +112,82 @@ void GroupReader::ReadOlder(const SelectedGroup& selected) {
   for (std::size_t tier = state_.tiers.size() - 1; tier > tier_; --tier) {
     std::int64_t end_ms = selection_.end_ms;
     for (std::size_t finer = tier_; finer < tier; ++finer) {
-      const std::int64_t cover_ms =
-          std::min(CoverStartMs(state_.tiers[finer]), finer == 0 ? memory_start_ms_ : INT64_MAX);
+      const std::int64_t cover_ms = CoverStartMs(finer);
       if (cover_ms != INT64_MAX) end_ms = std::min(end_ms, cover_ms - 1);
     }
     if (end_ms >= selection_.start_ms) ReadTier(selected, tier, {selection_.start_ms, end_ms});
   }
 }
 
-// Whole intervals from the preferred tier, what it does not have yet and the beginning from finer ones.
+// Whole intervals from the preferred tier, what it does not have and the beginning from finer ones.
 void GroupReader::ReadPreferred(const SelectedGroup& selected) {
   Range range{selection_.start_ms, selection_.end_ms};
-  if (tier_ != 0) {
-    const std::int64_t resolution_ms = state_.tiers[tier_].resolution_ms;
-    // Not where only the tier reaches back so far.
-    if (CoverStartMs(state_.tiers.front()) <= range.start_ms) {
-      const std::int64_t all_until_ms = std::max(range.start_ms, selection_.all_until_ms);
-      const std::int64_t whole_ms = SpanStartMs(all_until_ms - 1, resolution_ms) + resolution_ms;
-      ReadAll(selected, {range.start_ms, std::min(range.end_ms, whole_ms - 1)});
-      range.start_ms = whole_ms;
-    }
-    const std::int64_t end_ms =
-        range.end_ms == INT64_MAX ? range.end_ms : SpanStartMs(range.end_ms + 1, resolution_ms) - 1;
-    for (std::size_t tier = tier_; tier > 0; --tier) {
-      if (range.start_ms <= end_ms) ReadTier(selected, tier, {range.start_ms, end_ms});
-      for (const PointBuffer& points : points_) {
-        if (!points.empty()) range.start_ms = std::max(range.start_ms, points.back().ts_ms + 1);
-      }
-    }
+  if (tier_ == 0) return ReadAll(selected, range);
+  const std::int64_t resolution_ms = state_.tiers[tier_].resolution_ms;
+  // Not where only the tier reaches back so far.
+  if (CoverStartMs(0) <= range.start_ms) {
+    const std::int64_t all_until_ms = std::max(range.start_ms, selection_.all_until_ms);
+    const std::int64_t whole_ms = SpanStartMs(all_until_ms - 1, resolution_ms) + resolution_ms;
+    ReadAll(selected, {range.start_ms, std::min(range.end_ms, whole_ms - 1)});
+    range.start_ms = whole_ms;
   }
-  ReadAll(selected, range);
+  const std::int64_t end_ms =
+      range.end_ms == INT64_MAX ? range.end_ms : SpanStartMs(range.end_ms + 1, resolution_ms) - 1;
+  ReadFrom(selected, tier_, {range.start_ms, end_ms});
+  if (end_ms < range.end_ms) ReadAll(selected, {std::max(range.start_ms, end_ms + 1), range.end_ms});
+}
+
+// A tier may have come into the configuration later than the samples, and a partition of it may be lost: where it has
+// nothing, finer ones may have something.
+void GroupReader::ReadFrom(const SelectedGroup& selected, std::size_t tier, Range range) {
+  if (range.start_ms > range.end_ms || is_over_) return;
+  if (tier == 0) return ReadAll(selected, range);
+  const std::int64_t start_ms = range.start_ms;
+  bool is_adjacent = false;  // to what was read of the tier before
+  for (const PartitionView& view : state_.tiers[tier].partitions) {
+    if (view.partition->end_ms() <= range.start_ms || view.partition->start_ms() > range.end_ms) continue;
+    const std::int64_t first_ms = FirstIn(view, range.start_ms);
+    if (first_ms == INT64_MAX) continue;
+    is_adjacent = is_adjacent && view.partition->start_ms() <= range.start_ms;
+    if (!is_adjacent) ReadFrom(selected, tier - 1, {range.start_ms, std::min(first_ms - 1, range.end_ms)});
+    ReadPartition(selected, view, range);
+    range.start_ms = view.partition->end_ms();
+    is_adjacent = true;
+  }
+  // What it does not have yet.
+  std::int64_t rest_ms = start_ms;
+  for (const PointBuffer& points : points_) {
+    if (!points.empty()) rest_ms = std::max(rest_ms, points.back().ts_ms + 1);
+  }
+  ReadFrom(selected, tier - 1, {rest_ms, range.end_ms});
+}
+
+// The first row of the group from start_ms on; INT64_MAX: there is none.
+std::int64_t GroupReader::FirstIn(const PartitionView& view, std::int64_t start_ms) {
+  const std::uint32_t place = PlaceIn(view);
+  if (place == kNoPlace) return INT64_MAX;
+  leveldb::Iterator& it = IteratorOf(view);
+  std::uint32_t group = 0;
+  std::int64_t last_ms = 0;
+  it.Seek(BlockKey(place, start_ms));
+  if (!it.status().ok()) NoteDamage(view, it.status().ToString());
+  if (!it.Valid() || !ParseBlockKey(Bytes(it.key()), group, last_ms) || group != place) return INT64_MAX;
+  // A damaged one is noted when it is read.
+  if (!DecodeBlock(view, view.partition->ColumnsOf(place), it)) return start_ms;
+  const auto first = std::lower_bound(ts_ms_.begin(), ts_ms_.end(), start_ms);
+  return first == ts_ms_.end() ? INT64_MAX : *first;
+}
+
+// From when on the tier, or memory, has the group; the largest when it has not.
+std::int64_t GroupReader::CoverStartMs(std::size_t tier) {
+  const std::int64_t memory_ms = tier == 0 ? memory_start_ms_ : INT64_MAX;
+  for (const PartitionView& view : state_.tiers[tier].partitions) {
+    // It is not asked about what it has from there on.
+    if (view.partition->end_ms() <= selection_.start_ms) return view.partition->start_ms();
+    const std::int64_t first_ms = FirstIn(view, INT64_MIN);
+    if (first_ms != INT64_MAX) return std::min(first_ms, memory_ms);
+  }
+  return memory_ms;
 }
 
 // All samples: of partitions, closed blocks and the open one.
@@ -206,7 +247,7 @@ void GroupReader::ReadPartition(const SelectedGroup& selected, const PartitionVi
   std::int64_t last_ms = 0;
   for (it.Seek(BlockKey(place, range.start_ms)); it.Valid(); it.Next()) {
     if (!ParseBlockKey(Bytes(it.key()), group, last_ms) || group != place) break;
-    if (!DecodeBlock(view, *columns, it)) continue;
+    if (!DecodeBlock(view, columns, it)) continue;
     if (block_.first_ts_ms() > range.end_ms) break;
     TakePoints(range);
     if (last_ms >= range.end_ms || !IsWithinLimits()) break;
@@ -214,13 +255,14 @@ void GroupReader::ReadPartition(const SelectedGroup& selected, const PartitionVi
   if (!it.status().ok()) NoteDamage(view, it.status().ToString());
 }
 
-bool GroupReader::DecodeBlock(const PartitionView& view, const ColumnList& columns, leveldb::Iterator& it) {
+bool GroupReader::DecodeBlock(const PartitionView& view, const ColumnListPtr& columns, leveldb::Iterator& it) {
   // What was looked through for points before the time asked for is often where that time begins.
-  if (opened_in_ == view.partition.get() && opened_key_ == Bytes(it.key())) return true;
+  if (opened_in_ == view.partition.get() && opened_columns_ == columns && opened_key_ == Bytes(it.key())) return true;
   opened_in_ = nullptr;
+  opened_columns_ = columns;
   opened_key_ = Bytes(it.key());
   opened_value_ = Bytes(it.value());
-  if (block_.Open(opened_key_, opened_value_, columns.shape()) && block_.columns() <= columns.size() &&
+  if (block_.Open(opened_key_, opened_value_, columns->shape()) && block_.columns() <= columns->size() &&
       block_.ReadTimestamps(ts_ms_)) {
     opened_in_ = view.partition.get();
     return true;
@@ -301,8 +343,9 @@ void GroupReader::FindPrevious(const SelectedGroup& selected) {
     return std::find(scratch_.has_previous.begin(), scratch_.has_previous.end(), false) != scratch_.has_previous.end();
   };
   std::int64_t before_ms = start_ms;
-  for (const TierView& tier : state_.tiers) {
-    for (auto view = tier.partitions.rbegin(); view != tier.partitions.rend() && is_missing(); ++view) {
+  for (std::size_t tier = 0; tier < state_.tiers.size() && is_missing(); ++tier) {
+    const auto& partitions = state_.tiers[tier].partitions;
+    for (auto view = partitions.rbegin(); view != partitions.rend() && is_missing(); ++view) {
       if (view->partition->start_ms() < before_ms) FindPreviousIn(selected, *view);
     }
     before_ms = std::min(before_ms, CoverStartMs(tier));
@@ -337,7 +380,7 @@ void GroupReader::FindPreviousIn(const SelectedGroup& selected, const PartitionV
       if (first) continue;
       break;
     }
-    if (DecodeBlock(view, *columns, it)) TakePrevious();
+    if (DecodeBlock(view, columns, it)) TakePrevious();
   }
   if (!it.status().ok()) NoteDamage(view, it.status().ToString());
 }

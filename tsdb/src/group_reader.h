@@ -46,6 +46,9 @@ class GroupReader {
   void ReadMemory(const SelectedGroup& selected);
   void ReadOlder(const SelectedGroup& selected);
   void ReadPreferred(const SelectedGroup& selected);
+  void ReadFrom(const SelectedGroup& selected, std::size_t tier, Range range);
+  std::int64_t FirstIn(const PartitionView& view, std::int64_t start_ms);
+  std::int64_t CoverStartMs(std::size_t tier);
   void ReadAll(const SelectedGroup& selected, Range range);
   void ReadTier(const SelectedGroup& selected, std::size_t tier, Range range);
   void ReadClosed(const OpenBlock& block, Range range);
@@ -54,7 +57,7 @@ class GroupReader {
   void FindPreviousIn(const SelectedGroup& selected, const PartitionView& view);
 
   std::uint32_t PlaceIn(const PartitionView& view) const;
-  bool DecodeBlock(const PartitionView& view, const ColumnList& columns, leveldb::Iterator& it);
+  bool DecodeBlock(const PartitionView& view, const ColumnListPtr& columns, leveldb::Iterator& it);
   void TakePoints(Range range);
   // Appends column values_ of the open block to `points`: all, or those at the ends of intervals.
   void TakeAll(std::size_t from, std::size_t to, PointBuffer& points) const;
@@ -99,6 +102,7 @@ class GroupReader {
 
   // The block that is open, and what is known of it.
   const Partition* opened_in_ = nullptr;
+  ColumnListPtr opened_columns_;
   std::string opened_key_;
   std::string opened_value_;
   std::vector<std::size_t> interval_ends_;  // ticks, of those asked for

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,6 +40,17 @@ void MarkKept(const BlockColumn& column, const std::vector<std::int64_t>& interv
     last = tick;
   }
   if (last != SIZE_MAX) SetPresent(kept, last);
+}
+
+// The samples of which `is_wanted` is true; nullopt when it is of all.
+template <typename IsWanted>
+std::optional<BlockColumn> Only(const BlockColumn& column, IsWanted&& is_wanted) {
+  if (std::all_of(column.values.begin(), column.values.end(), is_wanted)) return std::nullopt;
+  BlockColumn some{column.values, NonePresent(column.values.size())};
+  for (std::size_t tick = 0; tick < column.values.size(); ++tick) {
+    if (IsPresent(column.present, tick) && is_wanted(column.values[tick])) SetPresent(some.present, tick);
+  }
+  return some;
 }
 
 BlockColumn Pick(const BlockColumn& column, const std::vector<std::size_t>& ticks) {
@@ -111,14 +123,13 @@ RolledUp RollUp(const ColumnListPtr& columns, const BlockContent& content, std::
   for (std::size_t i = 0; i < content.columns.size(); ++i) {
     const bool is_counter = IsCounterName((*columns)[i]->labels.metric_name());
     MarkKept(content.columns[i], interval, is_counter, kept);
+    // The ends of an interval may be none to count with: then those are kept too that are its ends without them.
+    const auto counts = [](double value) { return value >= 0 && std::isfinite(value); };
+    const auto is_number = [](double value) { return !std::isnan(value); };
+    if (const auto some = Only(content.columns[i], counts)) MarkKept(*some, interval, is_counter, kept);
+    // Where Aggregate() puts what it finds.
     if (is_counter) continue;
-    // The last number of an interval may be followed by a NaN, which is its last sample.
-    BlockColumn numbers = content.columns[i];
-    if (numbers.present.empty()) numbers.present.assign(kept.size(), ~std::uint64_t{0});
-    for (std::size_t tick = 0; tick < interval.size(); ++tick) {
-      if (std::isnan(numbers.values[tick])) numbers.present[tick / 64] &= ~(std::uint64_t{1} << (tick % 64));
-    }
-    MarkKept(numbers, interval, false, kept);
+    if (const auto some = Only(content.columns[i], is_number)) MarkKept(*some, interval, false, kept);
   }
   std::vector<std::size_t> ticks;
   RolledUp rolled;

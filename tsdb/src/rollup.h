@@ -16,8 +16,8 @@
 
 namespace proxy_telemetry::tsdb {
 
-// Names the aggregate that a column of a tier is. No label of a sample has this name.
-inline constexpr std::string_view kRollupLabel = "__rollup__";
+// Names the aggregate that a column of a tier is. Not UTF-8: no label of a sample can have this name.
+inline constexpr std::string_view kRollupLabel = "\xffrollup";
 
 struct RolledUp {
   ColumnListPtr columns;

@@ -40,13 +40,11 @@ std::uint64_t StoreImpl::TakeExpired(std::int64_t now_ms) {
 void StoreImpl::DropExpiredBlocks(std::int64_t now_ms) {
   const std::int64_t until_ms = now_ms - options_.retention_ms;
   const auto is_expired = [until_ms](const OpenBlock& block) { return block.end_ms() <= until_ms; };
-  std::vector<std::shared_ptr<Group>> changed;
   for (const std::shared_ptr<Group>& group : head_) {
     MutexLock lock(group->mutex);
-    const std::size_t before = to_write_.size();
     if (group->open && is_expired(*group->open)) CloseBlock(*group);
-    if (to_write_.size() != before) changed.push_back(group);
   }
+  std::vector<std::shared_ptr<Group>> changed;
   std::erase_if(to_write_, [&](const WaitingBlock& waiting) {
     if (!is_expired(*waiting.block)) return false;
     MutexLock lock(waiting.group->mutex);
@@ -54,6 +52,7 @@ void StoreImpl::DropExpiredBlocks(std::int64_t now_ms) {
       if (closed.block == waiting.block) closed.written_at = commit_next_;
     }
     written_.push_back(waiting.group);
+    changed.push_back(waiting.group);
     return true;
   });
   if (changed.empty()) return;
@@ -71,7 +70,9 @@ void StoreImpl::DropExpiredBlocks(std::int64_t now_ms) {
 std::uint64_t StoreImpl::TakeOverSize() {
   if (options_.max_bytes == 0) return 0;
   RefreshDiskBytes();
-  std::uint64_t bytes = stats().disk_bytes;
+  // What else lies there, in quarantine say, would not get less by it.
+  std::uint64_t bytes = DirectoryBytes(env_, options_.path / "head");
+  for (const Tier& tier : tiers_) bytes += DirectoryBytes(env_, tier.path);
   std::uint64_t taken = 0;
   for (Tier& tier : tiers_) {
     while (bytes > options_.max_bytes && tier.partitions.size() > 1) {

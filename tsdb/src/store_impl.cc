@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/duration.h"
 #include "base/log.h"
 #include "codec/block.h"
@@ -16,6 +17,11 @@ namespace {
 // Tiers have fewer samples: their partitions are longer, so that their blocks can be.
 constexpr std::int64_t kTierSpanMs = 16 * kDayMs;
 constexpr std::int64_t kTierRowsPerPartition = 4096;
+
+// How long readers of a partition that must be opened anew are waited for, and how soon after that in vain again.
+constexpr int kReaderWaitUs = 1000;
+constexpr int kReaderWaitsMax = 500;
+constexpr std::int64_t kImpatientUs = 10'000'000;
 
 std::int64_t TierSpanMs(const TierOptions& tier) {
   const std::int64_t by_retention = PartitionSpanMs(tier.retention_ms);
@@ -146,8 +152,10 @@ Status StoreImpl::WithoutReaders(const std::shared_ptr<Partition>& partition, co
     state_.reset();
     partition->DropSnapshot();
   }
-  constexpr int kWaitsMax = 500;
-  for (int i = 0; i < kWaitsMax && partition->IsRead(); ++i) env_.SleepForMicroseconds(1000);
+  // Views that did not go in time a moment ago do not hold up everything again so soon.
+  const int waits_max = Clock::System().SteadyUs() < impatient_until_us_ ? 0 : kReaderWaitsMax;
+  for (int i = 0; i < waits_max && partition->IsRead(); ++i) env_.SleepForMicroseconds(kReaderWaitUs);
+  if (partition->IsRead()) impatient_until_us_ = Clock::System().SteadyUs() + kImpatientUs;
   const Status done =
       partition->IsRead() ? Status::Unavailable(partition->path().string() + " is being read") : action();
   MutexLock lock(mutex_);

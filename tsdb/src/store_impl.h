@@ -87,6 +87,7 @@ class StoreImpl final : public Store {
   Status AdoptOrQuarantine(Tier& tier, std::shared_ptr<Partition> partition) EXCLUDES(mutex_);
   Status Quarantine(const std::filesystem::path& path, const Status& reason) EXCLUDES(mutex_);
   Result<std::filesystem::path> SetAside(const std::filesystem::path& path) EXCLUDES(mutex_);
+  Status QuarantineImport(const Status& reason) EXCLUDES(mutex_);
   void RemoveLeftovers();
   void KeepSeriesOf(Partition& partition) EXCLUDES(mutex_);
   std::shared_ptr<Partition> NoteClosedUntil();
@@ -165,7 +166,8 @@ class StoreImpl final : public Store {
   std::deque<WaitingBlock> to_write_;
   std::vector<std::shared_ptr<Group>> written_;  // groups with closed blocks that are in a partition too
   std::int64_t disk_bytes_read_ms_ = 0;
-  PartitionList doomed_;  // expired, their directories still there
+  std::int64_t impatient_until_us_ = INT64_MIN;  // steady time
+  PartitionList doomed_;                         // expired, their directories still there
 
   mutable Mutex mutex_;
   std::uint64_t commit_ GUARDED_BY(mutex_) = 1;

@@ -12,7 +12,12 @@
 namespace proxy_telemetry::tsdb {
 
 Status StoreImpl::Load() {
-  PT_RETURN_IF_ERROR(FinishSwap(env_, options_.path));
+  const Status swapped = FinishSwap(env_, options_.path);
+  if (swapped.code() == StatusCode::kCorruption) {
+    PT_RETURN_IF_ERROR(QuarantineImport(swapped));
+  } else if (!swapped.ok()) {
+    return swapped;
+  }
   RemoveLeftovers();
   for (Tier& tier : tiers_) PT_RETURN_IF_ERROR(LoadTier(tier));
   while (std::shared_ptr<Partition> damaged = NoteClosedUntil()) {
@@ -23,6 +28,20 @@ Status StoreImpl::Load() {
   RefreshDiskBytes();
   MutexLock lock(mutex_);
   Publish();
+  return Status::Ok();
+}
+
+// The record of what it was to do last: without it nobody looks for the rest.
+Status StoreImpl::QuarantineImport(const Status& reason) {
+  std::error_code error;
+  for (const char* name : {kImportFolder, kSwapName}) {
+    if (!std::filesystem::exists(options_.path / name, error)) continue;
+    PT_RETURN_IF_ERROR(SetAside(options_.path / name).status());
+  }
+  LogError(
+      "an import was cut off while it took effect, and nobody can tell how far it came: what it had made is set aside. "
+      "Import the file again; what it had replaced already may be missing until then",
+      {{"reason", reason.message()}, {"moved_to", (options_.path / "quarantine").string()}});
   return Status::Ok();
 }
 

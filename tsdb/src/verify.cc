@@ -130,6 +130,9 @@ class Examiner {
     const Result<std::shared_ptr<Partition>> opened = Partition::Open(env_, facts.path, *registry_);
     if (!opened.ok()) return NoteStatus(facts.path, opened.status());
     const Partition& partition = **opened;
+    if (partition.superblock().resolution_ms != facts.resolution_ms) {
+      return Note(FindingKind::kDamage, facts.path, "its superblock is of another tier", kRepairAdvice);
+    }
     facts.is_open = true;
     facts.start_ms = partition.start_ms();
     facts.end_ms = partition.end_ms();

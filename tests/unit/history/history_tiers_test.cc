@@ -1,6 +1,8 @@
 // Where a tier and all samples overlap, history says the same of both, to the bit.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <limits>
 #include <memory>
 #include <random>
 #include <string>
@@ -66,8 +68,16 @@ class HistoryOnTiers : public testing::Test {
     return Labels({{"__name__", name}, {"job", "j"}, {"instance", "i"}, {"host", "h"}, {label, value}});
   }
 
+  // One in so many values is none to count with.
+  double Odd(double value) {
+    if (odd_share_ == 0 || random_() % odd_share_ != 0) return value;
+    const std::array<double, 4> odd{std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
+                                    -std::numeric_limits<double>::infinity(), -7};
+    return odd[random_() % odd.size()];
+  }
+
   // Counters that rise, are reset, and come late; a gauge; rounds that are missing.
-  void Fill(std::int64_t rounds) {
+  void Fill(std::int64_t rounds, std::int64_t first_round = 0) {
     struct Counter {
       Labels labels;
       std::uint64_t per_round;
@@ -79,7 +89,7 @@ class HistoryOnTiers : public testing::Test {
       counters.push_back({Named("proxy_http_request_duration_seconds_bucket", "le", le), 100});
     }
     const Labels up = Named("proxy_backends_up", "", "");
-    for (std::int64_t round = 0; round < rounds; ++round) {
+    for (std::int64_t round = first_round; round < rounds; ++round) {
       now_ms_ = kBaseMs + round * kIntervalMs;
       if (random_() % 97 == 0) continue;
       if (random_() % 401 == 0) {
@@ -91,7 +101,7 @@ class HistoryOnTiers : public testing::Test {
       for (std::size_t i = 0; i < counters.size(); ++i) {
         counters[i].value += static_cast<double>(random_() % counters[i].per_round);
         if (i >= 2) sum = counters[i].value = std::max(sum, counters[i].value);
-        if (i != 1 || round > rounds / 3) samples.emplace_back(counters[i].labels, counters[i].value);
+        if (i != 1 || round > rounds / 3) samples.emplace_back(counters[i].labels, Odd(counters[i].value));
       }
       for (tsdb::Store* store : {all_.get(), tiered_.get()}) {
         tsdb::Round appended{now_ms_, {}};
@@ -126,7 +136,32 @@ class HistoryOnTiers : public testing::Test {
     }
   }
 
+  void ExpectSameAtAllSteps() const {
+    for (const std::int64_t step_ms :
+         {kMinuteMs, 5 * kMinuteMs, 7 * kMinuteMs, 15 * kMinuteMs, kHourMs, 6 * kHourMs, kDayMs}) {
+      for (const Aggregate aggregate : {Aggregate::kFirst, Aggregate::kAvg, Aggregate::kLast, Aggregate::kMax}) {
+        for (const std::int64_t back_ms : {kDayMs, 5 * kDayMs, 30 * kDayMs}) {
+          SCOPED_TRACE(std::to_string(step_ms) + " " + std::to_string(back_ms) + " " +
+                       std::to_string(static_cast<int>(aggregate)));
+          HistoryQuery query;
+          query.host = "h";
+          query.start_ms = now_ms_ - back_ms;
+          query.step_ms = step_ms;
+          query.aggregate = aggregate;
+          for (query.end_ms = now_ms_; query.end_ms > now_ms_ - kDayMs; query.end_ms -= kDayMs / 3) {
+            const auto expected = Expected(query);
+            ASSERT_FALSE(expected.empty());
+            ExpectSame(Query(*all_, query), expected);
+            ExpectSame(Query(*tiered_, query), expected);
+            if (HasFailure()) return;
+          }
+        }
+      }
+    }
+  }
+
   std::int64_t retention_ms_ = 0;
+  std::uint64_t odd_share_ = 0;
   const ScratchDir root_;
   std::unique_ptr<tsdb::Store> all_;
   std::unique_ptr<tsdb::Store> tiered_;
@@ -137,25 +172,26 @@ class HistoryOnTiers : public testing::Test {
 TEST_F(HistoryOnTiers, SaysTheSameAsOnAllSamples) {
   Fill(6 * 1440);
   ASSERT_GT(tiered_->stats().tiers[2].samples, 0U);
-  for (const std::int64_t step_ms :
-       {kMinuteMs, 5 * kMinuteMs, 7 * kMinuteMs, 15 * kMinuteMs, kHourMs, 6 * kHourMs, kDayMs}) {
-    for (const Aggregate aggregate : {Aggregate::kFirst, Aggregate::kAvg}) {
-      for (const std::int64_t back_ms : {kDayMs, 5 * kDayMs, 30 * kDayMs}) {
-        SCOPED_TRACE(std::to_string(step_ms) + " " + std::to_string(back_ms));
-        HistoryQuery query;
-        query.host = "h";
-        query.start_ms = now_ms_ - back_ms;
-        query.step_ms = step_ms;
-        query.aggregate = aggregate;
-        for (query.end_ms = now_ms_; query.end_ms > now_ms_ - kDayMs; query.end_ms -= kDayMs / 3) {
-          const auto expected = Expected(query);
-          ASSERT_FALSE(expected.empty());
-          ExpectSame(Query(*all_, query), expected);
-          ExpectSame(Query(*tiered_, query), expected);
-        }
-      }
-    }
-  }
+  ExpectSameAtAllSteps();
+}
+
+TEST_F(HistoryOnTiers, SaysTheSameWithPointsThatAreNoneToCountWith) {
+  odd_share_ = 40;
+  Fill(6 * 1440);
+  ExpectSameAtAllSteps();
+}
+
+TEST_F(HistoryOnTiers, SaysTheSameWhenTheTiersCameLaterThanTheSamples) {
+  tiered_ = Open("late", {});
+  Fill(2 * 1440);
+  tiered_.reset();
+  tiered_ = Open("late", {{5 * kMinuteMs, 0}});
+  Fill(4 * 1440, 2 * 1440);
+  tiered_.reset();
+  tiered_ = Open("late", {{5 * kMinuteMs, 0}, {kHourMs, 0}});
+  Fill(6 * 1440, 4 * 1440);
+  ASSERT_GT(tiered_->stats().tiers[2].samples, 0U);
+  ExpectSameAtAllSteps();
 }
 
 class HistoryBeyondRetention : public HistoryOnTiers {

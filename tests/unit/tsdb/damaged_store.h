@@ -59,7 +59,8 @@ class DamagedStore {
   void AppendTick(Store& store, std::int64_t tick);
   void CheckPoints(const Contents& read, Outcome& outcome) const;
   std::size_t CountMissing(const Contents& read, const Contents& expected) const;
-  void CheckGoesOn(const std::filesystem::path& path, std::unique_ptr<Store> store, const Contents& before) const;
+  void CheckGoesOn(const std::filesystem::path& path, std::unique_ptr<Store> store, const Contents& before,
+                   bool reading_met_damage) const;
 
   const ScratchDir scratch_;
   Contents appended_;

@@ -181,5 +181,27 @@ TEST(ImportChunk, ComesBackToTheBitAndIsNeverReadBeyondItsEnd) {
   }
 }
 
+TEST_F(ImportOfSamples, WithAnyLabelNameAreSeriesLikeOthersInEveryTier) {
+  StoreOptions options = OptionsOf(0);
+  options.tiers = {{kMinuteMs, 0}};
+  const Labels odd = MakeLabels({{"__name__", "b"}, {"__rollup__", "min"}, {"host", "h"}});
+  const Labels plain = MakeLabels({{"__name__", "b"}, {"host", "h"}});
+  MustImport(options, {{odd, {{1000, 5}, {2000, 6}}}, {plain, {{1000, 7}}}});
+  ExpectKept(options);
+}
+
+TEST_F(ImportOfSamples, WhoseRecordIsDamagedWhileTheyTakeEffectAreSetAsideAndTheStoreOpens) {
+  MustImport(OptionsOf(), {{MakeLabels({{"__name__", "a"}}), {{1000, 1}}}});
+  scratch_.Write(kSwapName, "junk");
+  std::filesystem::create_directories(scratch_.path() / kImportFolder / "raw");
+  const auto store = Store::Open(OptionsOf());
+  ASSERT_TRUE(store.ok()) << store.status().message();
+  EXPECT_EQ((*store)->stats().quarantined, 2U);
+  EXPECT_EQ(Difference(ReadAll(**store), kept_), "");
+  EXPECT_TRUE(std::filesystem::exists(scratch_.path() / "quarantine" / kImportFolder / "raw"));
+  EXPECT_TRUE(std::filesystem::exists(scratch_.path() / "quarantine" / kSwapName));
+  EXPECT_FALSE(std::filesystem::exists(scratch_.path() / kSwapName));
+}
+
 }  // namespace
 }  // namespace proxy_telemetry::tsdb

@@ -101,6 +101,27 @@ TEST_F(Retention, OfExpiredPartitionsThatWereReadToTheEndIsDoneAtTheClose) {
   EXPECT_EQ(Directories(scratch_.path() / "raw"), 0U);
 }
 
+TEST(MaxSize, IsOfTheHistoryItselfAndNotOfWhatElseLiesThere) {
+  const ScratchDir scratch;
+  StoreOptions options = Options(scratch.path());
+  options.retention_ms = kRetentionMs;
+  options.max_bytes = 1 << 20;
+  auto store = Store::Open(options);
+  ASSERT_TRUE(store.ok()) << store.status().message();
+  for (std::int64_t minute = 0; minute < 5; ++minute)
+    MustAppend(**store, minute * kMinuteMs, {{HostSeries("x", "a"), 1}});
+  ASSERT_TRUE((*store)->Flush().ok());
+  std::filesystem::create_directories(scratch.path() / "quarantine");
+  scratch.Write("quarantine/large", std::string(4 << 20, 'x'));
+  EXPECT_EQ(*(*store)->Expire(5 * kMinuteMs), 0U);
+  EXPECT_GT((*store)->stats().disk_bytes, 4U << 20);
+  store->reset();
+  options.max_bytes = 1;
+  store = Store::Open(options);
+  ASSERT_TRUE(store.ok()) << store.status().message();
+  EXPECT_EQ(*(*store)->Expire(5 * kMinuteMs), 4U);
+}
+
 TEST(NoRetention, KeepsEverything) {
   const ScratchDir scratch;
   const auto store = OpenStore(scratch.path(), 0);

@@ -187,5 +187,18 @@ TEST(TiersOnDisk, AreThoseWithPartitions) {
   EXPECT_EQ(tiers[1].resolution_ms, 3'600'000);
 }
 
+TEST_F(Examination, TellsOfAPartitionThatIsOfAnotherTier) {
+  const fs::path tier = original_ / "60s";
+  const fs::path raw = fs::directory_iterator(original_ / "raw")->path();
+  fs::copy(raw, tier / raw.filename(), fs::copy_options::recursive);
+  const auto facts = Examine(original_);
+  ASSERT_TRUE(facts.ok()) << facts.status().message();
+  const auto told = std::find_if(facts->findings.begin(), facts->findings.end(), [&](const Finding& finding) {
+    return finding.kind == FindingKind::kDamage && finding.path == tier / raw.filename();
+  });
+  ASSERT_NE(told, facts->findings.end());
+  EXPECT_EQ(told->what, "its superblock is of another tier");
+}
+
 }  // namespace
 }  // namespace proxy_telemetry::tsdb

@@ -6,6 +6,7 @@
 
 #include "base/duration.h"
 #include "contents.h"
+#include "env/store_env.h"
 #include "support/scratch_dir.h"
 
 namespace proxy_telemetry::tsdb {
@@ -31,6 +32,43 @@ TEST(View, DoesNotSeeWhatCameLater) {
   EXPECT_EQ(first->MatchingSeries({}), std::vector<Labels>{a});
   EXPECT_EQ(first->LabelNames({}), (std::vector<std::string>{"__name__", "host"}));
   EXPECT_EQ(store->NewView()->MatchingSeries({}).size(), 3U);
+}
+
+class CountingEnv : public StoreEnv {
+ public:
+  void SleepForMicroseconds(int micros) override {
+    ++sleeps;
+    StoreEnv::SleepForMicroseconds(micros);
+  }
+  int sleeps = 0;
+};
+
+TEST(View, ThatStaysDelaysTheWriterOnceAndNotInEachRound) {
+  const ScratchDir scratch;
+  CountingEnv env;
+  StoreOptions options = Options(scratch.path());
+  options.block_ticks = 4;
+  options.env = &env;
+  const Labels series = HostSeries("x", "a");
+  std::int64_t ts_ms = 0;
+  auto store = Store::Open(options);
+  ASSERT_TRUE(store.ok());
+  for (int i = 0; i < 8; ++i) MustAppend(**store, ts_ms += 1000, {{series, 1}});
+  store->reset();
+  store = Store::Open(options);
+  ASSERT_TRUE(store.ok());
+  auto view = (*store)->NewView();
+  // A block closes, and its partition is open for reading only.
+  for (int i = 0; i < 8; ++i) MustAppend(**store, ts_ms += 1000, {{series, 1}});
+  EXPECT_GT((*store)->stats().waiting_blocks, 0U);
+  const int sleeps = env.sleeps;
+  EXPECT_GT(sleeps, 0);
+  for (int i = 0; i < 8; ++i) MustAppend(**store, ts_ms += 1000, {{series, 1}});
+  EXPECT_EQ(env.sleeps, sleeps);
+  view.reset();
+  for (int i = 0; i < 8; ++i) MustAppend(**store, ts_ms += 1000, {{series, 1}});
+  EXPECT_EQ((*store)->stats().waiting_blocks, 0U);
+  EXPECT_EQ(ReadAll(**store).at(series).size(), 32U);
 }
 
 // Every round gives all series, of several groups, the round's own number: a view that mixed rounds would show it.

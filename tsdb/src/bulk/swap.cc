@@ -1,6 +1,7 @@
 #include "bulk/swap.h"
 
 #include <string_view>
+#include <system_error>
 
 #include "coding.h"
 #include "env/store_env.h"
@@ -40,19 +41,31 @@ bool Decode(std::string_view content, std::vector<SwapStep>& steps) {
   return content.empty();
 }
 
-// May have been done before: then there is nothing at `from`.
+Result<bool> Exists(const std::filesystem::path& path) {
+  std::error_code error;
+  const bool exists = std::filesystem::exists(path, error);
+  if (error) return Status::IoError("look at " + path.string() + ": " + error.message());
+  return exists;
+}
+
+// May have been done before: then there is nothing at `from`. What makes room goes when its place is taken.
 Status Do(StoreEnv& env, const std::filesystem::path& store, const SwapStep& step) {
   const std::filesystem::path to = store / step.to;
-  if (!step.from.empty() && !std::filesystem::exists(store / step.from)) return Status::Ok();
-  if (std::filesystem::exists(to)) {
-    const std::filesystem::path trash = store / ("trash-swap-" + to.filename().string());
+  if (!step.from.empty()) {
+    PT_ASSIGN_OR_RETURN(const bool is_to_be_done, Exists(store / step.from));
+    if (!is_to_be_done) return Status::Ok();
+  }
+  const std::filesystem::path trash = store / ("trash-swap-" + to.filename().string());
+  PT_ASSIGN_OR_RETURN(const bool is_taken, Exists(to));
+  if (is_taken) {
     PT_RETURN_IF_ERROR(RemoveTree(env, trash));
     PT_RETURN_IF_ERROR(Rename(env, to, trash));
-    PT_RETURN_IF_ERROR(RemoveTree(env, trash));
   }
-  if (step.from.empty()) return Status::Ok();
-  PT_RETURN_IF_ERROR(MakeDirectory(env, to.parent_path()));
-  return Rename(env, store / step.from, to);
+  if (!step.from.empty()) {
+    PT_RETURN_IF_ERROR(MakeDirectory(env, to.parent_path()));
+    PT_RETURN_IF_ERROR(Rename(env, store / step.from, to));
+  }
+  return RemoveTree(env, trash);
 }
 
 Status DoAll(StoreEnv& env, const std::filesystem::path& store, const std::vector<SwapStep>& steps) {
@@ -74,9 +87,7 @@ Result<std::vector<SwapStep>> ReadSwap(StoreEnv& env, const std::filesystem::pat
   PT_ASSIGN_OR_RETURN(const std::string content, ReadSmallFile(env, store / kSwapName, kSwapBytesMax));
   std::vector<SwapStep> steps;
   if (Decode(content, steps)) return steps;
-  return Status::Corruption(
-      (store / kSwapName).string() + " is damaged: an import was cut off while it took effect. Its parts are in " +
-      (store / kImportFolder).string() + "; remove both to go on with what was there before, then import again");
+  return Status::Corruption((store / kSwapName).string() + " is damaged: an import was cut off while it took effect");
 }
 
 Status FinishSwap(StoreEnv& env, const std::filesystem::path& store) {
