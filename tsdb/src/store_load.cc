@@ -168,7 +168,9 @@ Status StoreImpl::ReplayHead() {
   }
   if (damaged.empty()) return Status::Ok();
   // What was read of them is on disk in no other place. On a full disk they stay, and are read again at the next start.
-  const Status flushed = Flush();
+  Status flushed = Flush();
+  // A partition that is damaged as well was repaired on the way; each tier may have one.
+  for (std::size_t i = 0; i < tiers_.size() && flushed.code() == StatusCode::kCorruption; ++i) flushed = Flush();
   NoteWriteState(flushed);
   if (!flushed.ok()) {
     LogError("a damaged part of the log was read, but cannot be written elsewhere yet",
