@@ -154,6 +154,21 @@ TEST_P(Damage, OfManyBytes) {
   ExpectTold(outcomes, "many bytes");
 }
 
+// LevelDB would allocate what they tell.
+TEST_P(Damage, OfTheFootersOfTables) {
+  std::vector<Outcome> outcomes;
+  for (const fs::path& file : store_->Files(GetParam(), ".", ".ldb")) {
+    for (const std::size_t at : {48U, 44U, 40U, 30U}) {
+      std::string bytes = store_->Content(GetParam(), file);
+      ASSERT_GT(bytes.size(), 48U);
+      bytes.replace(bytes.size() - at, 9, "\xff\xff\xff\xff\xff\xff\xff\xff\x7f");
+      outcomes.push_back(store_->Open(GetParam(), "a footer of large sizes", file, bytes));
+    }
+  }
+  ASSERT_FALSE(outcomes.empty());
+  ExpectTold(outcomes, "footers");
+}
+
 TEST_P(Damage, OfWholeDirectories) {
   std::vector<Outcome> outcomes;
   for (const char* folder : kFolders) {
