@@ -12,7 +12,7 @@
 namespace proxy_telemetry::tsdb {
 
 Status StoreImpl::Load() {
-  const Status swapped = FinishSwap(env_, options_.path);
+  Status swapped = FinishSwap(env_, options_.path);
   if (swapped.code() == StatusCode::kCorruption) {
     PT_RETURN_IF_ERROR(QuarantineImport(swapped));
   } else if (!swapped.ok()) {
