@@ -148,7 +148,7 @@ void GroupReader::ReadFrom(const SelectedGroup& selected, std::size_t tier, Rang
     if (first_ms == INT64_MAX) continue;
     is_adjacent = is_adjacent && view.partition->start_ms() <= range.start_ms;
     if (!is_adjacent) ReadFrom(selected, tier - 1, {range.start_ms, std::min(first_ms - 1, range.end_ms)});
-    ReadPartition(selected, view, range);
+    ReadPartition(selected, view, range, tier);
     range.start_ms = view.partition->end_ms();
     is_adjacent = true;
   }

@@ -52,7 +52,8 @@ class GroupReader {
   void ReadAll(const SelectedGroup& selected, Range range);
   void ReadTier(const SelectedGroup& selected, std::size_t tier, Range range);
   void ReadClosed(const OpenBlock& block, Range range);
-  void ReadPartition(const SelectedGroup& selected, const PartitionView& view, Range range);
+  // With a tier: what it lacks between blocks comes from finer ones.
+  void ReadPartition(const SelectedGroup& selected, const PartitionView& view, Range range, std::size_t tier = 0);
   void FindPrevious(const SelectedGroup& selected);
   void FindPreviousIn(const SelectedGroup& selected, const PartitionView& view);
 

@@ -32,7 +32,8 @@ std::uint32_t GroupReader::PlaceIn(const PartitionView& view) const {
   return kNoPlace;
 }
 
-void GroupReader::ReadPartition(const SelectedGroup& selected, const PartitionView& view, Range range) {
+void GroupReader::ReadPartition(const SelectedGroup& selected, const PartitionView& view, Range range,
+                                std::size_t tier) {
   const std::uint32_t place = PlaceIn(view);
   if (place == kNoPlace) return;
   const ColumnListPtr columns = view.partition->ColumnsOf(place);
@@ -41,11 +42,19 @@ void GroupReader::ReadPartition(const SelectedGroup& selected, const PartitionVi
   leveldb::Iterator& it = IteratorOf(view);
   std::uint32_t group = 0;
   std::int64_t last_ms = 0;
+  std::int64_t read_to_ms = INT64_MAX;
   for (it.Seek(BlockKey(place, range.start_ms)); it.Valid(); it.Next()) {
     if (!ParseBlockKey(Bytes(it.key()), group, last_ms) || group != place) break;
     if (!DecodeBlock(view, columns, it)) continue;
     if (block_.first_ts_ms() > range.end_ms) break;
+    // A tier may have been out of the configuration for a while.
+    if (tier != 0 && read_to_ms < block_.first_ts_ms() - state_.tiers[tier].resolution_ms) {
+      ReadFrom(selected, tier - 1, {read_to_ms + 1, block_.first_ts_ms() - 1});
+      Locate(selected, columns);
+      if (!DecodeBlock(view, columns, it)) continue;
+    }
     TakePoints(range);
+    read_to_ms = last_ms;
     if (last_ms >= range.end_ms || !IsWithinLimits()) break;
   }
   if (!it.status().ok()) NoteDamage(view, it.status().ToString());

@@ -194,6 +194,21 @@ TEST_F(HistoryOnTiers, SaysTheSameWhenTheTiersCameLaterThanTheSamples) {
   ExpectSameAtAllSteps();
 }
 
+TEST_F(HistoryOnTiers, SaysTheSameWhenATierWasOutOfTheConfigurationForAWhile) {
+  tiered_ = Open("gone", {{5 * kMinuteMs, 0}, {kHourMs, 0}});
+  Fill(2 * 1440);
+  tiered_.reset();
+  tiered_ = Open("gone", {{kHourMs, 0}});
+  Fill(3 * 1440, 2 * 1440);
+  tiered_.reset();
+  tiered_ = Open("gone", {});
+  Fill(4 * 1440, 3 * 1440);
+  tiered_.reset();
+  tiered_ = Open("gone", {{5 * kMinuteMs, 0}, {kHourMs, 0}});
+  Fill(6 * 1440, 4 * 1440);
+  ExpectSameAtAllSteps();
+}
+
 class HistoryBeyondRetention : public HistoryOnTiers {
  protected:
   HistoryBeyondRetention() {
