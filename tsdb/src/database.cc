@@ -70,14 +70,15 @@ Result<std::shared_ptr<leveldb::DB>> OpenDatabase(StoreEnv& env, const std::file
   }
   leveldb::Options options = OptionsFor(mode);
   options.env = own.get();
+  // One may be what a crash left of a table being made, that nobody needs: without it LevelDB tells.
   PT_ASSIGN_OR_RETURN(const std::vector<std::string> bad_tables, TablesWithBadFooters(env, directory));
+  for (const std::string& path : bad_tables) {
+    if (!overlay) PT_RETURN_IF_ERROR(OpenDatabase(env, directory, DatabaseMode::kReadOnly).status());
+    if (overlay) PT_RETURN_IF_ERROR(FromEnv(overlay->RemoveFile(path), "leave out " + path));
+  }
   if (mode == DatabaseMode::kRepaired) {
-    for (const std::string& path : bad_tables)
-      PT_RETURN_IF_ERROR(FromEnv(overlay->RemoveFile(path), "leave out " + path));
     // With paranoid_checks, as it else takes damaged blocks of tables for sound ones, and aborts.
     PT_RETURN_IF_ERROR(FromLevelDb(leveldb::RepairDB(directory.string(), options), directory));
-  } else if (!bad_tables.empty()) {
-    return Status::Corruption(bad_tables.front() + ": its footer is damaged");
   }
   leveldb::DB* db = nullptr;
   PT_RETURN_IF_ERROR(FromLevelDb(leveldb::DB::Open(options, directory.string(), &db), directory));

@@ -94,7 +94,14 @@ void StoreImpl::Publish() {
     TierView& view = state->tiers.emplace_back();
     view.resolution_ms = tier.options.resolution_ms;
     view.partitions.reserve(tier.partitions.size());
-    for (const auto& partition : tier.partitions) view.partitions.push_back({partition, partition->snapshot()});
+    for (const auto& partition : tier.partitions) {
+      std::shared_ptr<const DatabaseSnapshot> snapshot = partition->snapshot();
+      if (snapshot) {
+        view.partitions.push_back({partition, std::move(snapshot)});
+      } else {
+        state->incomplete = Status::Unavailable(partition->path().string() + " cannot be opened at the moment");
+      }
+    }
   }
   state_ = std::move(state);
   states_.push_back(state_);

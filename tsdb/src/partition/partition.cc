@@ -143,7 +143,7 @@ std::shared_ptr<const DatabaseSnapshot> Partition::snapshot() const {
 
 void Partition::RefreshSnapshot() {
   MutexLock lock(mutex_);
-  snapshot_ = std::make_shared<const DatabaseSnapshot>(db_);
+  snapshot_ = db_ ? std::make_shared<const DatabaseSnapshot>(db_) : nullptr;
 }
 
 void Partition::DropSnapshot() {

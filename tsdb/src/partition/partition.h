@@ -50,7 +50,8 @@ class Partition {
   const Superblock& superblock() const { return superblock_; }
   const std::filesystem::path& path() const { return path_; }
 
-  // For readers. The snapshot is of the last RefreshSnapshot(); null after DropSnapshot().
+  // For readers. The snapshot is of the last RefreshSnapshot(); null after DropSnapshot(), and while the operating
+  // system does not let it be opened again.
   std::shared_ptr<const DatabaseSnapshot> snapshot() const EXCLUDES(mutex_);
   ColumnListPtr ColumnsOf(std::uint32_t group) const EXCLUDES(mutex_);
   std::vector<Dictionary::Entry> Entries() const EXCLUDES(mutex_);
