@@ -4,6 +4,15 @@ import http.server
 import threading
 import time
 
+# A daemon's configuration for one of these servers as its only target; to be formatted.
+FAKE_TARGET_CONFIG = """\
+global: {{scrape_interval: 1s, scrape_timeout: 1s}}
+scrape_configs:
+  - job_name: fake
+    proxy: openmetrics
+    static_configs: [{{targets: ["{target}"]}}]
+"""
+
 Request = collections.namedtuple("Request", "time path headers")
 
 

@@ -4,17 +4,10 @@ import time
 import unittest
 
 from processes import TOOLS, Daemon, wait_for
-from servers import FakeTarget, send
+from servers import FAKE_TARGET_CONFIG, FakeTarget, send
 
 HOST = "clock.example"
 PER_SCRAPE = 7
-CONFIG = """\
-global: {{scrape_interval: 1s, scrape_timeout: 1s}}
-scrape_configs:
-  - job_name: fake
-    proxy: openmetrics
-    static_configs: [{{targets: ["{target}"]}}]
-"""
 
 
 def faketime_library():
@@ -46,7 +39,7 @@ class ClockTest(unittest.TestCase):
         scrapes = iter(range(1, 1_000_000))
         target = FakeTarget(self, lambda handler: send(
             handler, f'proxy_http_requests_total{{host="{HOST}",code="2xx"}} {next(scrapes) * PER_SCRAPE}\n'))
-        self.daemon = DaemonInOtherTime(self, CONFIG.format(target=target.address))
+        self.daemon = DaemonInOtherTime(self, FAKE_TARGET_CONFIG.format(target=target.address))
 
     def newest_s(self):
         return max((sample["ts"] for sample in self.all_samples()), default=0)

@@ -7,7 +7,7 @@ import time
 import unittest
 
 from processes import Daemon, wait_for
-from servers import PageTarget
+from servers import FAKE_TARGET_CONFIG, PageTarget
 
 PAGE = """\
 # TYPE proxy_http_requests_total counter
@@ -16,13 +16,6 @@ proxy_http_requests_total{{host="shop.example",code="5xx"}} {bad}
 proxy_http_requests_total{{host="a<b>&c",code="2xx"}} {ok}
 # TYPE proxy_backends_up gauge
 proxy_backends_up{{host="shop.example"}} 3
-"""
-CONFIG = """\
-global: {{scrape_interval: 1s, scrape_timeout: 1s}}
-scrape_configs:
-  - job_name: fake
-    proxy: openmetrics
-    static_configs: [{{targets: ["{target}"]}}]
 """
 RANGE_ERROR = b"invalid range; use 30m, 1h, 6h, 24h, 7d, 30d, or 1y\n"
 PREFIXES = ("/telemetry", "", "/api/v1/telemetry")
@@ -33,7 +26,7 @@ class ContractTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.target = PageTarget(cls, PAGE.format(ok=100, bad=0))
-        cls.daemon = Daemon(cls, CONFIG.format(target=cls.target.address)).start()
+        cls.daemon = Daemon(cls, FAKE_TARGET_CONFIG.format(target=cls.target.address)).start()
         cls.daemon.wait_scrape("fake")
         cls.target.page = PAGE.format(ok=175, bad=25)
         wait_for("traffic in the history", lambda: any(

@@ -9,17 +9,10 @@ import unittest
 
 from exposition import parse_exposition
 from processes import Daemon
-from servers import FakeTarget, send
+from servers import FAKE_TARGET_CONFIG, FakeTarget, send
 
 ROUNDS = int(os.environ.get("PT_KILL_ROUNDS", "50"))
 HOST = "kill.example"
-CONFIG = """\
-global: {{scrape_interval: 1s, scrape_timeout: 1s}}
-scrape_configs:
-  - job_name: fake
-    proxy: openmetrics
-    static_configs: [{{targets: ["{target}"]}}]
-"""
 
 
 class Reader(threading.Thread):
@@ -57,7 +50,7 @@ class KillTest(unittest.TestCase):
         scrapes = iter(range(1, 1_000_000))
         target = FakeTarget(self, lambda handler: send(
             handler, f'proxy_http_requests_total{{host="{HOST}",code="2xx"}} {next(scrapes) * 7}\n'))
-        daemon = Daemon(self, CONFIG.format(target=target.address))
+        daemon = Daemon(self, FAKE_TARGET_CONFIG.format(target=target.address))
         samples, counters = {}, {}
         first_s = daemon.start_counting(["fake"])["fake"]
         daemon.kill()

@@ -72,9 +72,11 @@ Result<std::shared_ptr<leveldb::DB>> OpenDatabase(StoreEnv& env, const std::file
   options.env = own.get();
   // One may be what a crash left of a table being made, that nobody needs: without it LevelDB tells.
   PT_ASSIGN_OR_RETURN(const std::vector<std::string> bad_tables, TablesWithBadFooters(env, directory));
-  for (const std::string& path : bad_tables) {
-    if (!overlay) PT_RETURN_IF_ERROR(OpenDatabase(env, directory, DatabaseMode::kReadOnly).status());
-    if (overlay) PT_RETURN_IF_ERROR(FromEnv(overlay->RemoveFile(path), "leave out " + path));
+  if (overlay) {
+    for (const std::string& path : bad_tables)
+      PT_RETURN_IF_ERROR(FromEnv(overlay->RemoveFile(path), "leave out " + path));
+  } else if (!bad_tables.empty()) {
+    PT_RETURN_IF_ERROR(OpenDatabase(env, directory, DatabaseMode::kReadOnly).status());
   }
   if (mode == DatabaseMode::kRepaired) {
     // With paranoid_checks, as it else takes damaged blocks of tables for sound ones, and aborts.
