@@ -201,21 +201,28 @@ void Decode(const std::string& directory) {
   }
 }
 
-// increase / (last - first) over [end - 5 min, end] of a counter, as rate() but without extrapolation.
-double Rate(std::span<const Point> points, std::int64_t end_ms) {
-  double increase = 0;
-  const Point* first = nullptr;
-  const Point* last = nullptr;
-  const auto from = std::lower_bound(points.begin(), points.end(), end_ms - 5 * kMinuteMs,
-                                     [](const Point& p, std::int64_t ts) { return p.ts_ms < ts; });
-  for (auto it = from; it != points.end() && it->ts_ms <= end_ms; ++it) {
-    if (last != nullptr) increase += it->value >= last->value ? it->value - last->value : it->value;
-    if (first == nullptr) first = &*it;
-    last = &*it;
+// increase / (last - first) over [end - 5 min, end] of a counter, as rate() but without extrapolation; of one series
+// for ascending ends.
+class Rates {
+ public:
+  explicit Rates(std::span<const Point> points) : from_(points.data()), end_(points.data() + points.size()) {}
+
+  double At(std::int64_t end_ms) {
+    while (from_ != end_ && from_->ts_ms < end_ms - 5 * kMinuteMs) ++from_;
+    if (from_ == end_ || from_->ts_ms > end_ms) return 0;
+    double increase = 0;
+    const Point* last = from_;
+    for (const Point* next = from_ + 1; next != end_ && next->ts_ms <= end_ms; last = next++) {
+      increase += next->value >= last->value ? next->value - last->value : next->value;
+    }
+    if (last == from_) return 0;
+    return increase * 1000 / static_cast<double>(last->ts_ms - from_->ts_ms);
   }
-  if (first == last) return 0;
-  return increase * 1000 / static_cast<double>(last->ts_ms - first->ts_ms);
-}
+
+ private:
+  const Point* from_;
+  const Point* const end_;
+};
 
 class Queries {
  public:
@@ -231,7 +238,8 @@ class Queries {
     double sum = 0;
     ForEach(*cursor, {Requests(), Matcher::Equal("host", AnyHost())}, start_ms_, end_ms_,
             [&](const auto& points, const auto&) {
-              for (std::int64_t t = start_ms_; t <= end_ms_; t += 15 * kMinuteMs) sum += Rate(points, t);
+              Rates rates(points);
+              for (std::int64_t t = start_ms_; t <= end_ms_; t += 15 * kMinuteMs) sum += rates.At(t);
             });
     return sum;
   }
@@ -245,7 +253,8 @@ class Queries {
         end - kHourMs - 5 * kMinuteMs, end, [&](const auto& points, const tsdb::SeriesCursor& series) {
           const std::string_view le = series.label("le");
           auto& out = rates[le == "+Inf" ? INFINITY : std::stod(std::string(le))];
-          for (std::int64_t t = end - kHourMs; t <= end; t += kMinuteMs) out.push_back(Rate(points, t));
+          Rates of_bucket(points);
+          for (std::int64_t t = end - kHourMs; t <= end; t += kMinuteMs) out.push_back(of_bucket.At(t));
         });
     double sum = 0;
     for (std::size_t step = 0; step < 60 && !rates.empty(); ++step) {
@@ -276,7 +285,7 @@ class Queries {
                 host = series.label("host");
                 rate = 0;
               }
-              rate += Rate(points, end_ms_);
+              rate += Rates(points).At(end_ms_);
             });
     if (!host.empty()) hosts.emplace_back(rate, host);
     const auto middle = hosts.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(10, hosts.size()));
@@ -292,7 +301,8 @@ class Queries {
     ForEach(
         *store_.NewView(), {Requests()}, start_ms_, end_ms_,
         [&](const auto& points, const auto&) {
-          for (std::int64_t t = start_ms_; t <= end_ms_; t += 15 * kMinuteMs) sum += Rate(points, t);
+          Rates rates(points);
+          for (std::int64_t t = start_ms_; t <= end_ms_; t += 15 * kMinuteMs) sum += rates.At(t);
         },
         5 * kMinuteMs);
     return sum;

@@ -4,6 +4,7 @@
 // PT_RACE_ROUNDS=n: so many rounds are written.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <iostream>
@@ -18,8 +19,10 @@ namespace {
 
 constexpr int kRoundsDefault = 3000;
 constexpr int kReaders = 3;
-constexpr int kHosts = 5;
-constexpr int kMetrics = 6;
+constexpr int kManyHosts = 80;       // enough for two threads to read one view
+constexpr int kManyHostsShare = 10;  // of the rounds
+constexpr int kJumps = 60;
+constexpr int kExpiries = 30;
 constexpr std::int64_t kStepMs = 1000;
 constexpr std::size_t kViewsHeld = 3;
 
@@ -29,7 +32,7 @@ Labels SeriesOf(int host, int metric) {
 
 class Race {
  public:
-  explicit Race(int rounds) : rounds_(rounds) {
+  Race(int rounds, int hosts, int metrics) : rounds_(rounds), hosts_(hosts), metrics_(metrics) {
     StoreOptions options = Options(scratch_.path());
     options.retention_ms = 80 * kMinuteMs;
     options.tiers = {{10'000, 6 * kHourMs}};
@@ -55,16 +58,18 @@ class Race {
  private:
   void Write() {
     std::vector<SeriesHandle> handles;
-    for (int i = 0; i < kHosts * kMetrics; ++i) handles.push_back(store_->Intern(SeriesOf(i / kMetrics, i % kMetrics)));
+    for (int i = 0; i < hosts_ * metrics_; ++i) {
+      handles.push_back(store_->Intern(SeriesOf(i / metrics_, i % metrics_)));
+    }
     for (int i = 0; i < rounds_; ++i) {
       // Faster and faster through time, so that partitions end.
-      ts_ms_ += i % 50 == 0 ? 2 * kMinuteMs : kStepMs;
+      ts_ms_ += i % std::max(1, rounds_ / kJumps) == 0 ? 2 * kMinuteMs : kStepMs;
       Round round{ts_ms_, {}};
       for (const SeriesHandle& handle : handles) round.samples.push_back({handle.get(), static_cast<double>(ts_ms_)});
       const auto appended = store_->Append({&round, 1});
       EXPECT_TRUE(appended.ok()) << appended.status().message();
       written_ms_ = ts_ms_;
-      if (i % 100 != 0) continue;
+      if (i % std::max(1, rounds_ / kExpiries) != 0) continue;
       const auto expired = store_->Expire(ts_ms_);
       EXPECT_TRUE(expired.ok()) << expired.status().message();
       if (expired.ok()) expired_ += *expired;
@@ -86,7 +91,7 @@ class Race {
       ReadOne(*held.back(), selection, written_ms);
       if (views_ % 7 == 0) {
         held.clear();
-        EXPECT_LE(store_->NewView()->LabelValues("host", {}).size(), static_cast<std::size_t>(kHosts));
+        EXPECT_LE(store_->NewView()->LabelValues("host", {}).size(), static_cast<std::size_t>(hosts_));
         store_->Intern(SeriesOf(0, static_cast<int>(views_ % 100)));
       }
       ++views_;
@@ -112,7 +117,7 @@ class Race {
     }
     EXPECT_TRUE(cursor->status().ok()) << cursor->status().message();
     if (written_ms == 0) return;
-    EXPECT_EQ(series, kHosts * kMetrics);
+    EXPECT_EQ(series, hosts_ * metrics_);
     EXPECT_GE(last_ms, written_ms);
   }
 
@@ -127,6 +132,8 @@ class Race {
   }
 
   const int rounds_;
+  const int hosts_;
+  const int metrics_;
   const ScratchDir scratch_;
   std::unique_ptr<Store> store_;
   std::int64_t ts_ms_ = 0;
@@ -137,10 +144,14 @@ class Race {
   std::atomic<std::uint64_t> expired_{0};
 };
 
-TEST(StoreRace, OfWriterReadersAndExpiryShowsNoTornView) {
+int Rounds() {
   const char* given = std::getenv("PT_RACE_ROUNDS");
-  Race(given != nullptr ? std::atoi(given) : kRoundsDefault).Run();
+  return given != nullptr ? std::atoi(given) : kRoundsDefault;
 }
+
+TEST(StoreRace, OfWriterReadersAndExpiryShowsNoTornView) { Race(Rounds(), 5, 6).Run(); }
+
+TEST(StoreRace, OfReadersThatReadAheadShowsNoTornView) { Race(Rounds() / kManyHostsShare, kManyHosts, 2).Run(); }
 
 }  // namespace
 }  // namespace proxy_telemetry::tsdb

@@ -63,6 +63,11 @@ void GroupReader::Read(const SelectedGroup& selected) {
   }
 }
 
+Status GroupReader::TooManySamples(std::uint64_t limit) {
+  return Status::ResourceExhausted("the query reads more than the " + std::to_string(limit) +
+                                   " samples that are allowed; ask for a shorter time or fewer series");
+}
+
 bool GroupReader::IsWithinLimits() {
   if (is_over_) return false;
   const QueryLimits& limits = selection_.limits;
@@ -70,8 +75,7 @@ bool GroupReader::IsWithinLimits() {
     std::uint64_t samples = samples_before_;
     for (const PointBuffer& points : points_) samples += points.size();
     if (samples > limits.samples) {
-      status_ = Status::ResourceExhausted("the query reads more than the " + std::to_string(limits.samples) +
-                                          " samples that are allowed; ask for a shorter time or fewer series");
+      status_ = TooManySamples(limits.samples);
       is_over_ = true;
     }
   }
@@ -160,13 +164,15 @@ void GroupReader::ReadFrom(const SelectedGroup& selected, std::size_t tier, Rang
   ReadFrom(selected, tier - 1, {rest_ms, range.end_ms});
 }
 
-// From when on the tier, or memory, has the group; the largest when it has not.
+// From when on the tier, or memory, has the group; the largest when it has not. Of what is asked about: at times before
+// it any of them stands for all.
 std::int64_t GroupReader::CoverStartMs(std::size_t tier) {
   const std::int64_t memory_ms = tier == 0 ? memory_start_ms_ : INT64_MAX;
+  if (memory_ms <= selection_.start_ms) return memory_ms;
   for (const PartitionView& view : state_.tiers[tier].partitions) {
     // It is not asked about what it has from there on.
     if (view.partition->end_ms() <= selection_.start_ms) return view.partition->start_ms();
-    const std::int64_t first_ms = FirstIn(view, INT64_MIN);
+    const std::int64_t first_ms = FirstIn(view, INT64_MIN, selection_.start_ms);
     if (first_ms != INT64_MAX) return std::min(first_ms, memory_ms);
   }
   return memory_ms;

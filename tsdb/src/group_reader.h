@@ -32,10 +32,13 @@ class GroupReader {
   // Fills points()[i] for the i-th of the selected slots. Nothing once a limit was hit.
   void Read(const SelectedGroup& selected);
   const std::vector<PointBuffer>& points() const { return points_; }
+  // Gives them away, for others to be overwritten.
+  void SwapPoints(std::vector<PointBuffer>& points) { points_.swap(points); }
   // Damage met so far, or the limit that was hit.
   const Status& status() const { return status_; }
   // A limit was hit: there is no more.
   bool is_over() const { return is_over_; }
+  static Status TooManySamples(std::uint64_t limit);
 
  private:
   struct Range {
@@ -47,7 +50,7 @@ class GroupReader {
   void ReadOlder(const SelectedGroup& selected);
   void ReadPreferred(const SelectedGroup& selected);
   void ReadFrom(const SelectedGroup& selected, std::size_t tier, Range range);
-  std::int64_t FirstIn(const PartitionView& view, std::int64_t start_ms);
+  std::int64_t FirstIn(const PartitionView& view, std::int64_t start_ms, std::int64_t enough_ms = INT64_MIN);
   std::int64_t CoverStartMs(std::size_t tier);
   void ReadAll(const SelectedGroup& selected, Range range);
   void ReadTier(const SelectedGroup& selected, std::size_t tier, Range range);

@@ -9,8 +9,8 @@
 
 namespace proxy_telemetry::tsdb {
 
-// The first row of the group from start_ms on; INT64_MAX: there is none.
-std::int64_t GroupReader::FirstIn(const PartitionView& view, std::int64_t start_ms) {
+// The first row of the group from start_ms on, or any row up to enough_ms; INT64_MAX: there is none.
+std::int64_t GroupReader::FirstIn(const PartitionView& view, std::int64_t start_ms, std::int64_t enough_ms) {
   const std::uint32_t place = PlaceIn(view);
   if (place == kNoPlace) return INT64_MAX;
   leveldb::Iterator& it = IteratorOf(view);
@@ -19,6 +19,7 @@ std::int64_t GroupReader::FirstIn(const PartitionView& view, std::int64_t start_
   it.Seek(BlockKey(place, start_ms));
   if (!it.status().ok()) NoteDamage(view, it.status().ToString());
   if (!it.Valid() || !ParseBlockKey(Bytes(it.key()), group, last_ms) || group != place) return INT64_MAX;
+  if (last_ms <= enough_ms) return last_ms;
   // A damaged one is noted when it is read.
   if (!DecodeBlock(view, view.partition->ColumnsOf(place), it)) return start_ms;
   const auto first = std::lower_bound(ts_ms_.begin(), ts_ms_.end(), start_ms);

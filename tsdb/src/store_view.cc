@@ -55,7 +55,10 @@ StoreCursor::StoreCursor(const StoreState& state, const Selection& selection, st
     : selection_(selection), groups_(std::move(groups)), reader_(state, selection_) {
   std::uint64_t series = 0;
   for (const SelectedGroup& group : groups_) series += group.slots->size();
-  if (selection_.limits.series == 0 || series <= selection_.limits.series) return;
+  if (selection_.limits.series == 0 || series <= selection_.limits.series) {
+    if (groups_.size() >= ReadAhead::kGroupsMin) ahead_.emplace(state, selection_, groups_);
+    return;
+  }
   too_many_ = Status::ResourceExhausted("the query selects " + std::to_string(series) + " series, more than the " +
                                         std::to_string(selection_.limits.series) + " that are allowed");
   next_group_ = groups_.size();
@@ -65,18 +68,33 @@ bool StoreCursor::Next() {
   labels_.reset();
   while (true) {
     if (in_group_) {
-      while (++position_ < reader_.points().size()) {
-        if (!reader_.points()[position_].empty()) return true;
+      while (++position_ < of_group().size()) {
+        if (!of_group()[position_].empty()) return true;
       }
     }
-    in_group_ = next_group_ < groups_.size() && !reader_.is_over();
+    in_group_ = NextGroup();
     if (!in_group_) {
       position_ = 0;
       return false;
     }
-    reader_.Read(groups_[next_group_++]);
     position_ = static_cast<std::size_t>(-1);
   }
+}
+
+bool StoreCursor::NextGroup() {
+  if (next_group_ == groups_.size() || reader_.is_over()) return false;
+  if (ahead_) {
+    if (!ahead_->Next()) return false;
+  } else {
+    reader_.Read(groups_[next_group_]);
+  }
+  ++next_group_;
+  return true;
+}
+
+Status StoreCursor::status() const {
+  if (!too_many_.ok()) return too_many_;
+  return ahead_ ? ahead_->status() : reader_.status();
 }
 
 const Labels& StoreCursor::labels() const {

@@ -10,6 +10,7 @@
 
 #include "catalog/series_index.h"
 #include "group_reader.h"
+#include "read_ahead.h"
 #include "store_state.h"
 #include "tsdb/store.h"
 
@@ -32,7 +33,8 @@ class StoreView final : public View {
   const std::shared_ptr<const StoreState> state_;
 };
 
-// Reads the selected series of one group after the other, so that its memory is bounded by what a group can hold.
+// Reads the selected series of one group after the other, so that its memory is bounded by what a group can hold, or
+// by that and what ReadAhead may have waiting.
 class StoreCursor final : public SeriesCursor {
  public:
   StoreCursor(const StoreState& state, const Selection& selection, std::vector<SelectedGroup> groups);
@@ -40,13 +42,17 @@ class StoreCursor final : public SeriesCursor {
   bool Next() override;
   const Labels& labels() const override;
   std::string_view label(std::string_view name) const override;
-  std::span<const Point> points() const override { return reader_.points()[position_].points(); }
-  Status status() const override { return too_many_.ok() ? reader_.status() : too_many_; }
+  std::span<const Point> points() const override { return of_group()[position_].points(); }
+  Status status() const override;
 
  private:
+  const std::vector<PointBuffer>& of_group() const { return ahead_ ? ahead_->points() : reader_.points(); }
+  bool NextGroup();
+
   const Selection selection_;
   const std::vector<SelectedGroup> groups_;
   GroupReader reader_;
+  std::optional<ReadAhead> ahead_;  // in its place, where there are many groups
   Status too_many_;
   std::size_t next_group_ = 0;
   std::size_t position_ = 0;

@@ -117,9 +117,18 @@ bool BlockReader::Impl::DecodeTimestamps() {
 }
 
 bool BlockReader::Impl::ReadTimestamps(std::vector<std::int64_t>& out) {
-  if (layout_.ticks == 0 || !DecodeTimestamps()) return false;
-  out.resize(timestamps_.size());
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<std::int64_t>(timestamps_[i]);
+  if (layout_.ticks == 0) return false;
+  if (layout_.timestamps.spec.kind != SequenceKind::kZeros && !DecodeTimestamps()) return false;
+  out.resize(layout_.ticks);
+  std::int64_t* const ts_ms = out.data();
+  if (has_timestamps_) {
+    std::transform(timestamps_.begin(), timestamps_.end(), ts_ms,
+                   [](std::uint64_t ts) { return std::bit_cast<std::int64_t>(ts); });
+    return true;
+  }
+  const auto first = static_cast<std::int64_t>(layout_.timestamps.bases[0]);
+  const auto interval = static_cast<std::int64_t>(layout_.timestamps.bases[1]);
+  for (std::int64_t tick = 0; tick < layout_.ticks; ++tick) ts_ms[tick] = first + interval * tick;
   return true;
 }
 

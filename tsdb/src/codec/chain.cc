@@ -71,11 +71,17 @@ void ChainParts::Start(const ChainLayout& chain, std::uint64_t master_base, std:
   base_left_ = master_base;
   parts_.assign(chain.members.size() * ticks_, 0);
   left_.resize(ticks_);
-  risen_.clear();
+  risen_.resize(ticks_);
+  std::uint32_t* const left = left_.data();
+  std::uint16_t* const risen = risen_.data();
+  std::size_t count = 0;
   for (std::size_t tick = 0; tick < ticks_; ++tick) {
-    left_[tick] = static_cast<std::uint32_t>(increases[tick]);
-    if (left_[tick] != 0) risen_.push_back(static_cast<std::uint16_t>(tick));
+    const std::uint64_t increase = increases.data()[tick];
+    left[tick] = static_cast<std::uint32_t>(increase);
+    risen[count] = static_cast<std::uint16_t>(tick);
+    count += increase != 0 ? 1 : 0;
   }
+  risen_.resize(count);
   active_ = risen_;
 }
 
