@@ -50,10 +50,20 @@ void FuzzBlock(const std::string& block) {
     Require(ts_ms.size() == reader.ticks() && ts_ms.front() == reader.first_ts_ms());
     Require(ts_ms.back() == reader.last_ts_ms() && std::is_sorted(ts_ms.begin(), ts_ms.end()));
   }
+  std::vector<std::uint32_t> ticks;
+  for (std::size_t tick = 0; tick < reader.ticks(); tick += 7) ticks.push_back(static_cast<std::uint32_t>(tick));
+  reader.Pick(ticks);
   std::vector<double> values;
+  std::vector<double> picked;
   Presence present;
   for (std::size_t i = reader.columns(); i-- > 0;) {
-    if (reader.ReadColumn(i, values, present)) Require(values.size() == reader.ticks());
+    const bool has_picked = reader.HasAll(i) && reader.ReadPicked(i, picked);
+    if (!reader.ReadColumn(i, values, present)) continue;
+    Require(values.size() == reader.ticks());
+    if (!has_picked) continue;
+    for (std::size_t k = 0; k < ticks.size(); ++k) {
+      Require(std::bit_cast<std::uint64_t>(picked[k]) == std::bit_cast<std::uint64_t>(values[ticks[k]]));
+    }
   }
 }
 

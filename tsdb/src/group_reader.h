@@ -66,7 +66,10 @@ class GroupReader {
   // Appends column values_ of the open block to `points`: all, or those at the ends of intervals.
   void TakeAll(std::size_t from, std::size_t to, PointBuffer& points) const;
   void TakeEnds(std::size_t from, std::size_t to, PointBuffer& points) const;
+  void TakePicked(PointBuffer& points) const;
   void FindIntervals(std::size_t from, std::size_t to);
+  // The ticks that TakeAll and TakeEnds take of a column that has them all.
+  void FindPicks(std::size_t from, std::size_t all_to, std::size_t to);
   void TakePrevious();
   // Where the wanted series are in blocks of those columns, into positions_.
   void Locate(const SelectedGroup& selected, const ColumnListPtr& columns);
@@ -110,6 +113,7 @@ class GroupReader {
   std::string opened_key_;
   std::string opened_value_;
   std::vector<std::size_t> interval_ends_;  // ticks, of those asked for
+  std::vector<std::uint32_t> picks_;        // empty where nearly all ticks are asked for
   std::vector<std::int64_t> ts_ms_;
   std::vector<double> values_;
   Presence present_;

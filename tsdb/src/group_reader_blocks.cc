@@ -88,15 +88,22 @@ void GroupReader::TakePoints(Range range) {
       static_cast<std::size_t>(std::lower_bound(ts_ms_.begin(), ts_ms_.end(), ends_from_ms_) - ts_ms_.begin());
   const std::size_t all_to = std::clamp(ends_from, from, to);
   FindIntervals(all_to, to);
+  FindPicks(from, all_to, to);
   for (std::size_t i = 0; i < positions_.size(); ++i) {
     if (positions_[i] < 0 || static_cast<std::size_t>(positions_[i]) >= block_.columns()) continue;
-    if (!block_.ReadColumn(static_cast<std::size_t>(positions_[i]), values_, present_)) {
-      if (status_.ok()) status_ = Status::Corruption("a column of a block is damaged");
-      continue;
-    }
+    const auto position = static_cast<std::size_t>(positions_[i]);
     PointBuffer& points = points_[i];
     std::size_t first = from;
     while (first < to && !points.empty() && ts_ms_[first] <= points.back().ts_ms) ++first;
+    const bool is_picked = !picks_.empty() && first == from && block_.HasAll(position);
+    if (!(is_picked ? block_.ReadPicked(position, values_) : block_.ReadColumn(position, values_, present_))) {
+      if (status_.ok()) status_ = Status::Corruption("a column of a block is damaged");
+      continue;
+    }
+    if (is_picked) {
+      TakePicked(points);
+      continue;
+    }
     if (first < all_to) TakeAll(first, all_to, points);
     TakeEnds(std::max(first, all_to), to, points);
   }
@@ -114,6 +121,12 @@ void GroupReader::TakeAll(std::size_t from, std::size_t to, PointBuffer& points)
       out += IsPresent(present_, tick) ? 1 : 0;
     }
   }
+  points.SetEnd(out);
+}
+
+void GroupReader::TakePicked(PointBuffer& points) const {
+  Point* out = points.MakeRoom(picks_.size());
+  for (std::size_t i = 0; i < picks_.size(); ++i) *out++ = {ts_ms_[picks_[i]], values_[i]};
   points.SetEnd(out);
 }
 
@@ -136,6 +149,19 @@ void GroupReader::FindIntervals(std::size_t from, std::size_t to) {
     while (tick < to && ts_ms_[tick] < end_ms) ++tick;
     interval_ends_.push_back(tick);
   }
+}
+
+void GroupReader::FindPicks(std::size_t from, std::size_t all_to, std::size_t to) {
+  picks_.clear();
+  if (all_to - from + 2 * interval_ends_.size() > (to - from) / 2) return;
+  for (std::size_t tick = from; tick < all_to; ++tick) picks_.push_back(static_cast<std::uint32_t>(tick));
+  std::size_t first = all_to;
+  for (const std::size_t end : interval_ends_) {
+    picks_.push_back(static_cast<std::uint32_t>(first));
+    if (end - 1 != first) picks_.push_back(static_cast<std::uint32_t>(end - 1));
+    first = end;
+  }
+  block_.Pick(picks_);
 }
 
 // Newest first: the open block was looked at, then the closed ones, all samples, and tiers where these begin later.

@@ -41,7 +41,7 @@ class PointBuffer {
   }
 
  private:
-  static constexpr std::size_t kCapacityMin = 64;
+  static constexpr std::size_t kCapacityMin = 256;
 
   std::unique_ptr<Point[]> points_;
   std::size_t size_ = 0;

@@ -1,6 +1,10 @@
 #include <gtest/gtest.h>
+#include <re2/re2.h>
+
+#include <algorithm>
 
 #include "contents.h"
+#include "seed.h"
 #include "support/scratch_dir.h"
 
 namespace proxy_telemetry::tsdb {
@@ -30,6 +34,36 @@ TEST(Matcher, AnchorsExpressionsAtBothEnds) {
   EXPECT_TRUE(Matches(MatchType::kRegex, "", ""));
   EXPECT_FALSE(Matches(MatchType::kRegex, ".+", ""));
   EXPECT_TRUE(Matches(MatchType::kRegex, "(?i)ab", "AB"));
+}
+
+// Lists of plain texts are compared without RE2.
+TEST(Matcher, SaysOfEveryExpressionWhatRe2Says) {
+  std::mt19937_64 random = SeededRandom();
+  const auto text = [&random](std::string_view letters, std::size_t size_max) {
+    std::string made;
+    for (std::size_t left = Below(random, size_max + 1); left > 0; --left)
+      made += letters[Below(random, letters.size())];
+    return made;
+  };
+  std::size_t matched = 0;
+  std::size_t tried = 0;
+  for (int round = 0; round < 20000; ++round) {
+    const std::string expression = text("aab|||.\\.-", 8);
+    const RE2 twin(expression, RE2::Quiet);
+    const auto matcher = Matcher::Make(MatchType::kRegex, "name", expression);
+    ASSERT_EQ(matcher.ok(), twin.ok()) << expression;
+    if (!matcher.ok()) continue;
+    const auto inverse = Matcher::Make(MatchType::kNotRegex, "name", expression);
+    for (int i = 0; i < 8; ++i) {
+      const std::string value = text("aab.|\\-", 4);
+      const bool expected = RE2::FullMatch(value, twin);
+      ASSERT_EQ(matcher->Matches(value), expected) << expression << " on " << value;
+      ASSERT_NE(inverse->Matches(value), expected) << expression << " on " << value;
+      matched += expected ? 1 : 0;
+      ++tried;
+    }
+  }
+  EXPECT_GT(matched, tried / 50);
 }
 
 TEST(Matcher, RefusesABrokenExpressionAndNamesIt) {

@@ -47,6 +47,8 @@ class Matcher {
   std::string name_;
   std::string value_;
   std::shared_ptr<const re2::RE2> regex_;
+  // All that the expression matches, sorted, where that is a few texts and no more: a|b|c.
+  std::shared_ptr<const std::vector<std::string>> texts_;
 };
 
 }  // namespace proxy_telemetry::tsdb

@@ -68,6 +68,12 @@ class BlockReader {
   // `values` gets ticks() values, those of absent ticks unspecified. `present`: empty when it has all.
   [[nodiscard]] bool ReadColumn(std::size_t column, std::vector<double>& values, Presence& present);
 
+  // For those who need few of the values. Pick: what ReadPicked gives from now on, ascending ticks, until Open().
+  void Pick(std::span<const std::uint32_t> ticks);
+  // Of a column that has a sample at every tick.
+  bool HasAll(std::size_t column) const;
+  [[nodiscard]] bool ReadPicked(std::size_t column, std::vector<double>& values);
+
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;

@@ -1,15 +1,11 @@
 #include <algorithm>
 #include <bit>
 
-#include "block.h"
-#include "chain.h"
+#include "block_reader_impl.h"
 #include "coding.h"
 #include "differences.h"
 #include "frame.h"
-#include "histogram_sum.h"
-#include "layout.h"
 #include "presence.h"
-#include "shape.h"
 
 namespace proxy_telemetry::tsdb {
 
@@ -18,55 +14,6 @@ namespace {
 constexpr std::int64_t kTimeEnd = std::int64_t{1} << 60U;
 
 }  // namespace
-
-class BlockReader::Impl {
- public:
-  bool Open(std::string_view key, std::string_view block, const BlockShape& shape);
-  bool ReadTimestamps(std::vector<std::int64_t>& out);
-  bool ReadColumn(std::size_t column, std::vector<double>& values, Presence& present);
-
-  const BlockLayout& layout() const { return layout_; }
-  std::uint64_t samples() const { return samples_; }
-  std::int64_t last_ts_ms() const { return last_ts_ms_; }
-
- private:
-  struct Column {
-    std::vector<std::uint64_t> values;
-    bool is_done = false;
-  };
-  struct Chain {
-    ChainParts parts;
-    bool is_started = false;
-    bool is_damaged = false;
-  };
-
-  std::string_view StreamOf(const ColumnLayout& column) const {
-    return streams_.substr(column.stream, column.stream_bytes);
-  }
-  std::span<const std::uint32_t> ResetsOf(const ColumnLayout& column) const {
-    return std::span(layout_.resets).subspan(column.first_reset, column.resets);
-  }
-  bool OpenTimestamps();
-  bool DecodeTimestamps();
-  bool Decode(std::size_t column);
-  bool DecodeSequence(const ColumnLayout& column, std::uint32_t count, std::vector<std::uint64_t>& values);
-  bool DecodeMember(std::size_t column);
-  bool DecodeSum(std::size_t column);
-  bool DecodeChain(std::uint16_t chain, std::size_t until_place);
-  void Spread(const ColumnLayout& column, const std::vector<std::uint64_t>& numbers, std::vector<double>& values) const;
-
-  const GroupShape* shape_ = nullptr;
-  std::string_view streams_;
-  BlockLayout layout_;
-  std::uint64_t samples_ = 0;
-  std::int64_t last_ts_ms_ = 0;
-  bool has_timestamps_ = false;
-  std::vector<std::uint64_t> timestamps_;
-  std::vector<Column> columns_;
-  std::vector<Chain> chains_;
-  SumModel sum_model_;
-  std::vector<std::uint64_t> increases_;  // scratch
-};
 
 bool BlockReader::Impl::Open(std::string_view key, std::string_view block, const BlockShape& shape) {
   shape_ = static_cast<const GroupShape*>(&shape);
@@ -80,7 +27,7 @@ bool BlockReader::Impl::Open(std::string_view key, std::string_view block, const
   }
   columns_.resize(std::max(columns_.size(), layout_.columns.size()));
   chains_.resize(std::max(chains_.size(), layout_.chains.size()));
-  for (Column& column : columns_) column.is_done = false;
+  for (Column& column : columns_) column.is_done = column.is_picked = false;
   for (Chain& chain : chains_) chain.is_started = chain.is_damaged = false;
   for (const ColumnLayout& column : layout_.columns) samples_ += layout_.mask_sizes[column.present];
   return OpenTimestamps();
@@ -208,83 +155,6 @@ bool BlockReader::Impl::DecodeSequence(const ColumnLayout& column, std::uint32_t
   return true;
 }
 
-bool BlockReader::Impl::DecodeChain(std::uint16_t index, std::size_t until_place) {
-  const ChainLayout& chain = layout_.chains[index];
-  ChainParts& parts = chains_[index].parts;
-  if (chains_[index].is_damaged) return false;
-  if (!chains_[index].is_started) {
-    if (!Decode(chain.master)) return false;
-    const ColumnLayout& master = layout_.columns[chain.master];
-    ToIncreases(columns_[chain.master].values, ResetsOf(master), increases_);
-    std::uint64_t all = 0;
-    for (const std::uint64_t increase : increases_) all |= increase;
-    if (all >= kChainIncreaseEnd) return false;
-    parts.Start(chain, master.bases[0], increases_);
-    chains_[index].is_started = true;
-  }
-  while (parts.done() < until_place) {
-    if (chain.closed && parts.done() + 1 == chain.order.size()) {
-      parts.TakeRest();
-      continue;
-    }
-    const ColumnLayout& member = layout_.columns[chain.members[chain.order[parts.done()]]];
-    if (!parts.Read(member.bases[0], StreamOf(member))) {
-      chains_[index].is_damaged = true;
-      return false;
-    }
-  }
-  return true;
-}
-
-bool BlockReader::Impl::DecodeMember(std::size_t index) {
-  const ColumnLayout& column = layout_.columns[index];
-  const ChainLayout& chain = layout_.chains[column.other];
-  const auto place = static_cast<std::size_t>(
-      std::find(chain.members.begin(), chain.members.end(), static_cast<std::uint16_t>(index)) - chain.members.begin());
-  const auto coded = std::find(chain.order.begin(), chain.order.end(), static_cast<std::uint16_t>(place));
-  const std::size_t until = coded == chain.order.end() ? 0 : static_cast<std::size_t>(coded - chain.order.begin()) + 1;
-  if (!DecodeChain(column.other, until)) return false;
-  const std::span<const std::uint32_t> parts = chains_[column.other].parts.part(place);
-  columns_[index].values.resize(parts.size());
-  const std::uint32_t* const part = parts.data();
-  std::uint64_t* const values = columns_[index].values.data();
-  const std::uint64_t* below = nullptr;
-  if (chain.cumulative && place > 0) {
-    if (!Decode(chain.members[place - 1])) return false;
-    below = columns_[chain.members[place - 1]].values.data();
-  }
-  std::uint64_t sum = column.bases[0];
-  std::size_t tick = 0;
-  const auto add_up = [&](std::size_t end) {
-    if (below == nullptr) {
-      for (; tick < end; ++tick) values[tick] = sum += part[tick];
-    } else {
-      for (; tick < end; ++tick) values[tick] = below[tick] + (sum += part[tick]);
-    }
-  };
-  for (const std::uint32_t reset : ResetsOf(layout_.columns[chain.master])) {
-    add_up(reset);
-    sum = 0;
-  }
-  add_up(parts.size());
-  return true;
-}
-
-bool BlockReader::Impl::DecodeSum(std::size_t index) {
-  const ColumnLayout& column = layout_.columns[index];
-  const ChainLayout& chain = layout_.chains[column.other];
-  sum_model_.Make(*shape_, chain, column.form.form);
-  if (!sum_model_.usable() || sum_model_.check() != column.bounds_check) return false;
-  if (!DecodeChain(column.other, chain.order.size())) return false;
-  const ChainParts& parts = chains_[column.other].parts;
-  auto& values = columns_[index].values;
-  values.resize(layout_.regular_ticks(column));
-  sum_model_.Expect(parts);
-  if (!sum_model_.Read(StreamOf(column), parts, column.tuning, values)) return false;
-  SumUp(column.bases[0], ResetsOf(layout_.columns[chain.master]), values);
-  return true;
-}
-
 BlockReader::BlockReader() : impl_(std::make_unique<Impl>()) {}
 BlockReader::~BlockReader() = default;
 
@@ -300,6 +170,11 @@ std::int64_t BlockReader::last_ts_ms() const { return impl_->last_ts_ms(); }
 bool BlockReader::ReadTimestamps(std::vector<std::int64_t>& out) { return impl_->ReadTimestamps(out); }
 bool BlockReader::ReadColumn(std::size_t column, std::vector<double>& values, Presence& present) {
   return impl_->ReadColumn(column, values, present);
+}
+void BlockReader::Pick(std::span<const std::uint32_t> ticks) { impl_->Pick(ticks); }
+bool BlockReader::HasAll(std::size_t column) const { return impl_->layout().columns[column].present == 0; }
+bool BlockReader::ReadPicked(std::size_t column, std::vector<double>& values) {
+  return impl_->ReadPicked(column, values);
 }
 
 }  // namespace proxy_telemetry::tsdb

@@ -29,7 +29,10 @@ class BlockTwin {
   BlockContent Content() const;
   // What is different in the block, or "".
   std::string Difference(BlockReader& reader) const;
-  // Encodes, and reads all columns back in ascending, descending and single order; what is different, or "".
+  // The same of a tick in `step`, as ReadPicked has them.
+  std::string PickedDifference(BlockReader& reader, std::size_t step, bool descending) const;
+  // Encodes, and reads all columns back in ascending, descending and single order, and picked ticks of them; what is
+  // different, or "".
   std::string RoundTrip(const BlockShape& shape, std::string* block = nullptr) const;
 
  private:
