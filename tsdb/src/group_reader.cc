@@ -25,7 +25,15 @@ void AppendEnds(std::span<const Point> more, std::int64_t interval_ms, PointBuff
 }  // namespace
 
 GroupReader::GroupReader(const StoreState& state, const Selection& selection)
-    : state_(state), selection_(selection), status_(state.incomplete), start_us_(Clock::System().SteadyUs()) {
+    : state_(state),
+      selection_(selection),
+      pool_(state.buffers),
+      buffers_(pool_->Take()),
+      points_(buffers_->points),
+      block_(buffers_->block),
+      newest_(buffers_->newest),
+      status_(state.incomplete),
+      start_us_(Clock::System().SteadyUs()) {
   if (selection.ends_of_ms != 0) {
     ends_from_ms_ = selection.all_until_ms == INT64_MIN
                         ? INT64_MIN
@@ -37,7 +45,7 @@ GroupReader::GroupReader(const StoreState& state, const Selection& selection)
   }
 }
 
-GroupReader::~GroupReader() = default;
+GroupReader::~GroupReader() { pool_->Give(std::move(buffers_)); }
 
 void GroupReader::Read(const SelectedGroup& selected) {
   const std::size_t count = selected.slots->size();

@@ -16,8 +16,8 @@
 #include "base/status.h"
 #include "catalog/group.h"
 #include "catalog/series_index.h"
-#include "codec/block.h"
 #include "point_buffer.h"
+#include "read_buffers.h"
 #include "store_state.h"
 #include "tsdb/store.h"
 
@@ -28,6 +28,8 @@ class GroupReader {
   // The state must outlive it.
   GroupReader(const StoreState& state, const Selection& selection);
   ~GroupReader();
+  GroupReader(const GroupReader&) = delete;
+  GroupReader& operator=(const GroupReader&) = delete;
 
   // Fills points()[i] for the i-th of the selected slots. Nothing once a limit was hit.
   void Read(const SelectedGroup& selected);
@@ -83,10 +85,12 @@ class GroupReader {
   std::size_t tier_ = 0;  // the preferred one
   // Where only the ends of intervals are asked for.
   std::int64_t ends_from_ms_ = INT64_MAX;
-  std::vector<PointBuffer> points_;
+  const std::shared_ptr<ReadBufferPool> pool_;
+  std::unique_ptr<ReadBuffers> buffers_;
+  std::vector<PointBuffer>& points_;
   std::vector<Point> previous_;
   ReadScratch scratch_;
-  BlockReader block_;
+  BlockReader& block_;
   struct OpenIterator {
     std::shared_ptr<const DatabaseSnapshot> snapshot;  // must outlive the iterator
     std::unique_ptr<leveldb::Iterator> it;
@@ -99,7 +103,7 @@ class GroupReader {
   std::vector<std::shared_ptr<const OpenBlock>> closed_;  // in memory, by time
   std::vector<std::size_t> sizes_;                        // scratch
   std::int64_t memory_start_ms_ = INT64_MAX;              // of what it has in memory
-  std::vector<PointBuffer> newest_;                       // of the open block
+  std::vector<PointBuffer>& newest_;                      // of the open block
 
   // What positions_ was made of; neighbours have mostly the same.
   ColumnListPtr located_from_;

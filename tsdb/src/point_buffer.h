@@ -14,6 +14,7 @@ class PointBuffer {
  public:
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  std::size_t capacity() const { return capacity_; }
   const Point& back() const { return points_[size_ - 1]; }
   std::span<const Point> points() const { return {points_.get(), size_}; }
   std::span<Point> points() { return {points_.get(), size_}; }

@@ -88,6 +88,7 @@ StoreImpl::~StoreImpl() {
 
 void StoreImpl::Publish() {
   auto state = std::make_shared<StoreState>();
+  state->buffers = read_buffers_;
   state->commit = commit_;
   state->series_generation = series_generation_;
   for (const Tier& tier : tiers_) {

@@ -20,6 +20,7 @@
 #include "files.h"
 #include "head/head_log.h"
 #include "partition/partition.h"
+#include "read_buffers.h"
 #include "store_state.h"
 #include "tsdb/store.h"
 
@@ -149,6 +150,7 @@ class StoreImpl final : public Store {
   StoreEnv& env_;
   const std::shared_ptr<Registry> registry_;
   SeriesIndex index_;
+  const std::shared_ptr<ReadBufferPool> read_buffers_ = std::make_shared<ReadBufferPool>();
 
   // The writer's own.
   std::vector<Tier> tiers_;  // raw first

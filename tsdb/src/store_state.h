@@ -22,10 +22,13 @@ struct TierView {
   std::vector<PartitionView> partitions;  // by time
 };
 
+class ReadBufferPool;
+
 struct StoreState {
   std::uint64_t commit = 0;
-  std::uint64_t series_generation = 0;  // changes with the series that are kept
-  std::vector<TierView> tiers;          // by resolution, raw first
+  std::uint64_t series_generation = 0;      // changes with the series that are kept
+  std::vector<TierView> tiers;              // by resolution, raw first
+  std::shared_ptr<ReadBufferPool> buffers;  // of the store
   // Not ok while samples that the store has cannot be read.
   Status incomplete;
 };

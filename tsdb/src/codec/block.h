@@ -60,6 +60,8 @@ class BlockReader {
 
   std::size_t ticks() const;
   std::size_t columns() const;
+  // Of all blocks it has read: what its memory goes by.
+  std::size_t columns_max() const;
   std::uint64_t samples() const;  // over all columns
   std::int64_t first_ts_ms() const;
   std::int64_t last_ts_ms() const;

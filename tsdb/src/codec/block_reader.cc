@@ -164,6 +164,7 @@ bool BlockReader::Open(std::string_view key, std::string_view block, const Block
 
 std::size_t BlockReader::ticks() const { return impl_->layout().ticks; }
 std::size_t BlockReader::columns() const { return impl_->layout().columns.size(); }
+std::size_t BlockReader::columns_max() const { return impl_->columns_max(); }
 std::uint64_t BlockReader::samples() const { return impl_->samples(); }
 std::int64_t BlockReader::first_ts_ms() const { return static_cast<std::int64_t>(impl_->layout().timestamps.bases[0]); }
 std::int64_t BlockReader::last_ts_ms() const { return impl_->last_ts_ms(); }

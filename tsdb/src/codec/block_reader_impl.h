@@ -24,6 +24,7 @@ class BlockReader::Impl {
   bool ReadPicked(std::size_t column, std::vector<double>& values);
 
   const BlockLayout& layout() const { return layout_; }
+  std::size_t columns_max() const { return columns_.size(); }
   std::uint64_t samples() const { return samples_; }
   std::int64_t last_ts_ms() const { return last_ts_ms_; }
 
