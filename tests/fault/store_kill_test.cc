@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <chrono>
 #include <cstdlib>
@@ -27,6 +28,8 @@ constexpr int kKillsDefault = 500;
 constexpr std::uint64_t kLifeMaxMs = 300;
 constexpr std::int64_t kStepMs = 1000;
 constexpr std::int64_t kRoundsPerPartition = 600;  // of ten minutes
+// A child is killed then at the latest, however fast the machine is: retention must not have taken its first rounds.
+constexpr std::int64_t kRoundsPerLifeMax = 3 * kRoundsPerPartition;
 // Ten hours: a partition is sealed an hour after its end, and goes long after that.
 constexpr std::int64_t kRoundsKept = 36'000;
 constexpr std::int64_t kRoundsPerExpiry = 200;
@@ -82,7 +85,8 @@ bool IsInRound(std::uint64_t series, std::int64_t round) {
   }
 }
 
-// Lets a child append from `first` on for `life_ms`; returns the last round that it acknowledged, or the one before.
+// Lets a child append from `first` on for `life_ms` or kRoundsPerLifeMax; returns the last round that it acknowledged,
+// or the one before.
 std::int64_t AppendAndKill(const std::filesystem::path& path, std::int64_t first, std::uint64_t life_ms) {
   int ends[2];
   if (pipe(ends) != 0) abort();
@@ -94,12 +98,15 @@ std::int64_t AppendAndKill(const std::filesystem::path& path, std::int64_t first
   }
   close(ends[1]);
   // The pipe holds 8,192 acknowledgements; it is read while the child lives so that it never has to wait.
-  std::int64_t acknowledged = first - 1;
+  std::atomic<std::int64_t> acknowledged = first - 1;
   std::thread reader([&acknowledged, fd = ends[0]] {
     std::int64_t round = 0;
     while (read(fd, &round, sizeof(round)) == sizeof(round)) acknowledged = round;
   });
-  std::this_thread::sleep_for(std::chrono::milliseconds(life_ms));
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(life_ms);
+  while (std::chrono::steady_clock::now() < end && acknowledged < first + kRoundsPerLifeMax) {
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  }
   kill(child, SIGKILL);
   int status = 0;
   EXPECT_EQ(waitpid(child, &status, 0), child);
