@@ -24,9 +24,10 @@ void AppendEnds(std::span<const Point> more, std::int64_t interval_ms, PointBuff
 
 }  // namespace
 
-GroupReader::GroupReader(const StoreState& state, const Selection& selection)
+GroupReader::GroupReader(const StoreState& state, const Selection& selection, const std::atomic<bool>* stop)
     : state_(state),
       selection_(selection),
+      stop_(stop),
       pool_(state.buffers),
       buffers_(pool_->Take()),
       points_(buffers_->points),
@@ -76,8 +77,22 @@ Status GroupReader::TooManySamples(std::uint64_t limit) {
                                    " samples that are allowed; ask for a shorter time or fewer series");
 }
 
+Status GroupReader::TookTooLong(std::int64_t limit_ms) {
+  return Status::Timeout("the query took longer than the " + std::to_string(limit_ms) +
+                         " ms that are allowed; ask for a shorter time or fewer series");
+}
+
+bool GroupReader::IsTooLate() const {
+  const std::int64_t limit_ms = selection_.limits.time_ms;
+  return limit_ms != 0 && Clock::System().SteadyUs() - start_us_ > limit_ms * 1000;
+}
+
 bool GroupReader::IsWithinLimits() {
   if (is_over_) return false;
+  if (stop_ != nullptr && *stop_) {
+    is_over_ = true;
+    return false;
+  }
   const QueryLimits& limits = selection_.limits;
   if (limits.samples != 0) {
     std::uint64_t samples = samples_before_;
@@ -87,9 +102,8 @@ bool GroupReader::IsWithinLimits() {
       is_over_ = true;
     }
   }
-  if (limits.time_ms != 0 && Clock::System().SteadyUs() - start_us_ > limits.time_ms * 1000) {
-    status_ = Status::Timeout("the query took longer than the " + std::to_string(limits.time_ms) +
-                              " ms that are allowed; ask for a shorter time or fewer series");
+  if (IsTooLate()) {
+    status_ = TookTooLong(limits.time_ms);
     is_over_ = true;
   }
   return !is_over_;
@@ -172,14 +186,12 @@ void GroupReader::ReadFrom(const SelectedGroup& selected, std::size_t tier, Rang
   ReadFrom(selected, tier - 1, {rest_ms, range.end_ms});
 }
 
-// From when on the tier, or memory, has the group; the largest when it has not. Of what is asked about: at times before
-// it any of them stands for all.
+// From when on the tier, or memory, has the group; the largest when it has not. When that is before what is asked
+// about: any time from there to where that begins.
 std::int64_t GroupReader::CoverStartMs(std::size_t tier) {
   const std::int64_t memory_ms = tier == 0 ? memory_start_ms_ : INT64_MAX;
   if (memory_ms <= selection_.start_ms) return memory_ms;
   for (const PartitionView& view : state_.tiers[tier].partitions) {
-    // It is not asked about what it has from there on.
-    if (view.partition->end_ms() <= selection_.start_ms) return view.partition->start_ms();
     const std::int64_t first_ms = FirstIn(view, INT64_MIN, selection_.start_ms);
     if (first_ms != INT64_MAX) return std::min(first_ms, memory_ms);
   }

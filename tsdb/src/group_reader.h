@@ -7,6 +7,7 @@
 
 #include <leveldb/iterator.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -25,8 +26,8 @@ namespace proxy_telemetry::tsdb {
 
 class GroupReader {
  public:
-  // The state must outlive it.
-  GroupReader(const StoreState& state, const Selection& selection);
+  // All must outlive it. Once `stop` is true it ends early.
+  GroupReader(const StoreState& state, const Selection& selection, const std::atomic<bool>* stop = nullptr);
   ~GroupReader();
   GroupReader(const GroupReader&) = delete;
   GroupReader& operator=(const GroupReader&) = delete;
@@ -41,6 +42,8 @@ class GroupReader {
   // A limit was hit: there is no more.
   bool is_over() const { return is_over_; }
   static Status TooManySamples(std::uint64_t limit);
+  static Status TookTooLong(std::int64_t limit_ms);
+  bool IsTooLate() const;
 
  private:
   struct Range {
@@ -82,6 +85,7 @@ class GroupReader {
 
   const StoreState& state_;
   const Selection& selection_;
+  const std::atomic<bool>* const stop_;
   std::size_t tier_ = 0;  // the preferred one
   // Where only the ends of intervals are asked for.
   std::int64_t ends_from_ms_ = INT64_MAX;

@@ -11,7 +11,15 @@
 namespace proxy_telemetry::tsdb {
 
 ReadAhead::ReadAhead(const StoreState& state, const Selection& selection, std::span<const SelectedGroup> groups)
-    : selection_(selection), groups_(groups), own_reader_(state, selection), ahead_reader_(state, selection) {
+    : selection_(selection),
+      groups_(groups),
+      own_reader_(state, selection),
+      status_(state.incomplete),
+      ahead_reader_(state, selection, &stop_) {
+  {
+    MutexLock lock(mutex_);
+    free_.reserve(kGroupsAhead + 1);
+  }
   try {
     thread_ = std::thread([this] {
       pthread_setname_np(pthread_self(), "read-ahead");
@@ -53,21 +61,28 @@ bool ReadAhead::MayClaim() const {
 void ReadAhead::ReadNext(GroupReader& reader) {
   const std::size_t group = claimed_++;
   Result& result = results_[group % kGroupsAhead];
-  std::vector<PointBuffer> points = std::move(result.points);
+  std::vector<PointBuffer> points;
+  if (!free_.empty()) {
+    points = std::move(free_.back());
+    free_.pop_back();
+  }
   mutex_.Unlock();
-  Status failed;
+  Status status;
+  std::exception_ptr error;
   try {
     reader.Read(groups_[group]);
-  } catch (const std::exception& error) {
-    failed = Status::ResourceExhausted(std::string("the query could not be read to its end: ") + error.what());
+    status = reader.status();
+  } catch (...) {
+    error = std::current_exception();
   }
   reader.SwapPoints(points);
   mutex_.Lock();
   result.points = std::move(points);
   result.count = 0;
   for (const PointBuffer& of_series : result.points) result.count += of_series.size();
-  result.status = failed.ok() ? reader.status() : failed;
-  result.is_over = !failed.ok() || reader.is_over();
+  result.status = std::move(status);
+  result.error = error;
+  result.is_over = reader.is_over();
   result.is_ready = true;
   waiting_points_ += result.count;
 }
@@ -87,18 +102,29 @@ bool ReadAhead::Next() {
 }
 
 bool ReadAhead::Take(Result& result) {
-  std::swap(points_, result.points);
+  free_.push_back(std::move(points_));
+  points_ = std::move(result.points);
   result.is_ready = false;
   waiting_points_ -= result.count;
   ++given_;
   may_claim_.NotifyOne();
   if (status_.ok()) status_ = result.status;
-  // Each reader counts what it reads itself; what counts is what is given.
+  // Each reader counts what it reads itself, and when; what counts is what is given, and when.
   samples_ += result.count;
-  const std::uint64_t limit = selection_.limits.samples;
-  is_over_ = result.is_over || (limit != 0 && samples_ > limit);
+  const QueryLimits& limits = selection_.limits;
+  if (result.error || result.is_over) {
+    status_ = result.status;
+    is_over_ = true;
+  } else if (limits.samples != 0 && samples_ > limits.samples) {
+    status_ = GroupReader::TooManySamples(limits.samples);
+    is_over_ = true;
+  } else if (own_reader_.IsTooLate()) {
+    status_ = GroupReader::TookTooLong(limits.time_ms);
+    is_over_ = true;
+  }
   if (!is_over_) return true;
-  status_ = result.is_over ? result.status : GroupReader::TooManySamples(limit);
+  stop_ = true;
+  if (result.error) std::rethrow_exception(result.error);
   return false;
 }
 

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <span>
 #include <thread>
 #include <vector>
@@ -30,7 +32,7 @@ class ReadAhead {
   ReadAhead(const ReadAhead&) = delete;
   ReadAhead& operator=(const ReadAhead&) = delete;
 
-  // To the next group; false at the end, or when a limit was hit.
+  // To the next group; false at the end, or when a limit was hit. Throws what reading threw.
   bool Next();
   // Of that group, as GroupReader has them; valid until the next call.
   const std::vector<PointBuffer>& points() const { return points_; }
@@ -42,6 +44,7 @@ class ReadAhead {
     std::vector<PointBuffer> points;
     std::size_t count = 0;  // of points
     Status status;
+    std::exception_ptr error;
     bool is_over = false;
     bool is_ready = false;
   };
@@ -53,6 +56,7 @@ class ReadAhead {
 
   const Selection& selection_;
   const std::span<const SelectedGroup> groups_;
+  std::atomic<bool> stop_ = false;
   // Of the thread that asks.
   GroupReader own_reader_;
   std::vector<PointBuffer> points_;
@@ -64,10 +68,12 @@ class ReadAhead {
   CondVar result_is_ready_;
   CondVar may_claim_;
   std::array<Result, kGroupsAhead> results_ GUARDED_BY(mutex_);  // of group i at i % kGroupsAhead
-  std::size_t claimed_ GUARDED_BY(mutex_) = 0;                   // groups that are read, or being read
+  // Buffers that wait to be filled. The last is taken first: what large groups made large are then only as many as were
+  // needed together.
+  std::vector<std::vector<PointBuffer>> free_ GUARDED_BY(mutex_);
+  std::size_t claimed_ GUARDED_BY(mutex_) = 0;  // groups that are read, or being read
   std::size_t given_ GUARDED_BY(mutex_) = 0;
   std::size_t waiting_points_ GUARDED_BY(mutex_) = 0;
-  bool stop_ GUARDED_BY(mutex_) = false;
   GroupReader ahead_reader_;  // of the thread
   std::thread thread_;        // the last member: it uses the others
 };

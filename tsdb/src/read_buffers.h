@@ -26,6 +26,8 @@ class ReadBufferPool {
   static constexpr std::size_t kPointsMax = std::size_t{1} << 15U;  // 512 KB
   static constexpr std::size_t kColumnsMax = 64;
 
+  ReadBufferPool() { kept_.reserve(kKeptMax); }
+
   std::unique_ptr<ReadBuffers> Take() EXCLUDES(mutex_);
   void Give(std::unique_ptr<ReadBuffers> buffers) EXCLUDES(mutex_);
   std::size_t kept() const EXCLUDES(mutex_);

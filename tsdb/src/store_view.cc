@@ -52,11 +52,15 @@ std::vector<Labels> StoreView::MatchingSeries(std::span<const Matcher> matchers)
 }
 
 StoreCursor::StoreCursor(const StoreState& state, const Selection& selection, std::vector<SelectedGroup> groups)
-    : selection_(selection), groups_(std::move(groups)), reader_(state, selection_) {
+    : selection_(selection), groups_(std::move(groups)) {
   std::uint64_t series = 0;
   for (const SelectedGroup& group : groups_) series += group.slots->size();
   if (selection_.limits.series == 0 || series <= selection_.limits.series) {
-    if (groups_.size() >= ReadAhead::kGroupsMin) ahead_.emplace(state, selection_, groups_);
+    if (groups_.size() >= ReadAhead::kGroupsMin) {
+      ahead_.emplace(state, selection_, groups_);
+    } else {
+      reader_.emplace(state, selection_);
+    }
     return;
   }
   too_many_ = Status::ResourceExhausted("the query selects " + std::to_string(series) + " series, more than the " +
@@ -82,11 +86,12 @@ bool StoreCursor::Next() {
 }
 
 bool StoreCursor::NextGroup() {
-  if (next_group_ == groups_.size() || reader_.is_over()) return false;
+  if (next_group_ == groups_.size()) return false;
   if (ahead_) {
     if (!ahead_->Next()) return false;
   } else {
-    reader_.Read(groups_[next_group_]);
+    if (reader_->is_over()) return false;
+    reader_->Read(groups_[next_group_]);
   }
   ++next_group_;
   return true;
@@ -94,7 +99,7 @@ bool StoreCursor::NextGroup() {
 
 Status StoreCursor::status() const {
   if (!too_many_.ok()) return too_many_;
-  return ahead_ ? ahead_->status() : reader_.status();
+  return ahead_ ? ahead_->status() : reader_->status();
 }
 
 const Labels& StoreCursor::labels() const {

@@ -46,13 +46,14 @@ class StoreCursor final : public SeriesCursor {
   Status status() const override;
 
  private:
-  const std::vector<PointBuffer>& of_group() const { return ahead_ ? ahead_->points() : reader_.points(); }
+  const std::vector<PointBuffer>& of_group() const { return ahead_ ? ahead_->points() : reader_->points(); }
   bool NextGroup();
 
   const Selection selection_;
   const std::vector<SelectedGroup> groups_;
-  GroupReader reader_;
-  std::optional<ReadAhead> ahead_;  // in its place, where there are many groups
+  // One of them, the latter where there are many groups; none when there are too many series.
+  std::optional<GroupReader> reader_;
+  std::optional<ReadAhead> ahead_;
   Status too_many_;
   std::size_t next_group_ = 0;
   std::size_t position_ = 0;

@@ -66,5 +66,63 @@ TEST(EndsOfIntervals, AreAllThereWhateverTheIntervalAndWhereverThePointsLie) {
   }
 }
 
+// Columns without gaps, of which only the ends are decoded: a histogram that is reset now and then, gauges, in blocks
+// of many intervals, with and without what came before.
+TEST(EndsOfIntervals, AreAllThereOfAHistogramThatHasAllItsSamples) {
+  std::mt19937_64 random = SeededRandom();
+  for (int run = 0; run < 8; ++run) {
+    const ScratchDir scratch;
+    const auto store = OpenStore(scratch.path(), 0, {"host"}, 60 + Below(random, 60));
+    std::vector<SeriesHandle> handles;
+    for (const char* bound : {"0.1", "1", "10", "+Inf"}) {
+      handles.push_back(store->Intern(MakeLabels({{"__name__", "d_bucket"}, {"host", "h"}, {"le", bound}})));
+    }
+    handles.push_back(store->Intern(HostSeries("d_count", "h")));
+    handles.push_back(store->Intern(HostSeries("up", "h")));
+    std::vector<double> values(handles.size(), 0);
+    std::int64_t ts_ms = static_cast<std::int64_t>(Below(random, kHourMs));
+    const std::int64_t start_ms = ts_ms;
+    for (int tick = 0; tick < 400; ++tick) {
+      ts_ms += 15 * kSecondMs;
+      if (Below(random, 70) == 0) values.assign(values.size(), 0);
+      std::vector<double> seen(4);
+      for (double& count : seen) count = static_cast<double>(Below(random, 3));
+      for (std::size_t i = 1; i < seen.size(); ++i) seen[i] += seen[i - 1];
+      for (std::size_t i = 0; i < seen.size(); ++i) values[i] += seen[i];
+      values[4] = values[3];
+      values[5] = static_cast<double>(Below(random, 4));
+      Round round{ts_ms, {}};
+      for (std::size_t i = 0; i < handles.size(); ++i) round.samples.push_back({handles[i].get(), values[i]});
+      ASSERT_TRUE(store->Append({&round, 1}).ok());
+    }
+    const auto view = store->NewView();
+    for (const std::int64_t from_ms : {INT64_MIN, start_ms + 40 * kMinuteMs + 7}) {
+      Selection selection = Everything();
+      selection.start_ms = from_ms;
+      selection.with_previous = from_ms != INT64_MIN;
+      const Contents all = Read(*view, selection).contents;
+      ASSERT_EQ(all.size(), handles.size());
+      for (const std::int64_t interval_ms : {2 * kMinuteMs, 7 * kMinuteMs, kHourMs}) {
+        for (const std::int64_t until_ms : {INT64_MIN, start_ms + 47 * kMinuteMs}) {
+          selection.ends_of_ms = interval_ms;
+          selection.all_until_ms = until_ms;
+          const Answer ends = Read(*view, selection);
+          ASSERT_TRUE(ends.status.ok());
+          ASSERT_EQ(ends.contents.size(), all.size());
+          for (const auto& [labels, points] : all) {
+            const std::vector<BitPoint>& read = ends.contents.at(labels);
+            ExpectEnds(read, points, interval_ms, until_ms);
+            EXPECT_TRUE(std::is_sorted(read.begin(), read.end()));
+            EXPECT_EQ(std::adjacent_find(read.begin(), read.end()), read.end());
+            if (until_ms == INT64_MIN) {
+              EXPECT_LT(read.size(), points.size() * 4 / 5);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace proxy_telemetry::tsdb

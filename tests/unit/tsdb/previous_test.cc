@@ -94,5 +94,44 @@ TEST(PreviousOfManySeries, AgreesWithThePlainTwinOverSeveralGroups) {
   }
 }
 
+// What only the coarser of two tiers has is not overlooked because the finer one, that came later, begins in the same
+// stretch of time by its partitions' names.
+TEST(PreviousOfTiers, IsFoundInACoarserTierWhenAFinerOneCameLater) {
+  const ScratchDir scratch;
+  StoreOptions options = Options(scratch.path());
+  options.retention_ms = 2 * kDayMs;
+  options.tiers = {{kHourMs, 0}};
+  const auto write = [](Store& store, std::int64_t from_ms, std::int64_t to_ms, bool with_b) {
+    const SeriesHandle a = store.Intern(HostSeries("a_total", "h"));
+    const SeriesHandle b = store.Intern(HostSeries("b_total", "h"));
+    std::vector<Round> rounds;
+    for (std::int64_t ts_ms = from_ms; ts_ms < to_ms; ts_ms += 20 * kMinuteMs) {
+      const double value = static_cast<double>(ts_ms) / 1000;
+      Round& round = rounds.emplace_back(Round{ts_ms, {{a.get(), value}}});
+      if (with_b) round.samples.push_back({b.get(), value});
+    }
+    ASSERT_TRUE(store.Append(rounds).ok());
+    ASSERT_TRUE(store.Flush().ok());
+    ASSERT_TRUE(store.Expire(to_ms).ok());
+  };
+  {
+    const auto store = Store::Open(options);
+    ASSERT_TRUE(store.ok());
+    write(**store, 0, 18 * kDayMs, true);
+    write(**store, 18 * kDayMs, 20 * kDayMs, false);
+  }
+  options.tiers = {{5 * kMinuteMs, 0}, {kHourMs, 0}};
+  const auto store = Store::Open(options);
+  ASSERT_TRUE(store.ok());
+  write(**store, 20 * kDayMs, 45 * kDayMs, false);
+  Selection selection = Everything();
+  selection.matchers = {Matcher::Equal("__name__", "b_total")};
+  selection.start_ms = 44 * kDayMs;
+  selection.with_previous = true;
+  const std::int64_t last_ms = 18 * kDayMs - 20 * kMinuteMs;
+  EXPECT_EQ(Read(*(*store)->NewView(), selection).contents,
+            (Contents{{HostSeries("b_total", "h"), {MakePoint(last_ms, static_cast<double>(last_ms) / 1000)}}}));
+}
+
 }  // namespace
 }  // namespace proxy_telemetry::tsdb

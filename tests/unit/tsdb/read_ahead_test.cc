@@ -3,7 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <random>
+#include <thread>
 
 #include "base/duration.h"
 #include "contents.h"
@@ -94,6 +99,52 @@ TEST_F(ReadAheadTest, AllThatIsAllowedIsReadAndTheGroupThatExceedsItIsLeftOut) {
                                          " samples that are allowed; ask for a shorter time or fewer series");
     EXPECT_EQ(some.contents.size(), allowed / 20);
   }
+}
+
+TEST_F(ReadAheadTest, AQueryWhoseReaderTakesTooLongEndsAndSaysSo) {
+  Fill(kHosts, 20);
+  Selection selection = Everything();
+  selection.limits.time_ms = 20;
+  const auto view = store_->NewView();
+  const auto cursor = view->Select(selection);
+  ASSERT_TRUE(cursor->Next());
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  std::size_t rest = 0;
+  while (cursor->Next()) ++rest;
+  EXPECT_LE(rest, 1U) << "more than what is left of the group that was given";
+  EXPECT_EQ(cursor->status().code(), StatusCode::kTimeout);
+  EXPECT_EQ(cursor->status().message(),
+            "the query took longer than the 20 ms that are allowed; ask for a shorter time or fewer series");
+}
+
+TEST_F(ReadAheadTest, DamageIsToldAndAllElseIsGiven) {
+  Fill(kHosts, 60);
+  const Contents whole = ReadAll(*store_);
+  ASSERT_TRUE(store_->Flush().ok());
+  // Partitions that are over are tables, of which only the ends were looked at.
+  ASSERT_TRUE(store_->Expire(30 * kDayMs).ok());
+  std::size_t spoiled = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(scratch_.path() / "raw")) {
+    const std::string name = entry.path().filename().string();
+    if (!name.ends_with(".ldb")) continue;
+    const auto size = static_cast<std::streamoff>(entry.file_size());
+    if (size < 20000) continue;
+    std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(size / 2);
+    file << std::string(64, '\x55');
+    ++spoiled;
+  }
+  ASSERT_GT(spoiled, 0U);
+  const Answer answer = Read(*store_->NewView(), Everything());
+  EXPECT_EQ(answer.status.code(), StatusCode::kCorruption);
+  EXPECT_GT(answer.contents.size(), kHosts);
+  std::size_t missing = whole.size() - answer.contents.size();
+  for (const auto& [labels, points] : answer.contents) {
+    const std::vector<BitPoint>& right = whole.at(labels);
+    EXPECT_TRUE(std::includes(right.begin(), right.end(), points.begin(), points.end()));
+    missing += points.size() < right.size() ? 1 : 0;
+  }
+  EXPECT_GT(missing, 0U);
 }
 
 TEST_F(ReadAheadTest, ACursorMayBeLeftAtAnyPoint) {
