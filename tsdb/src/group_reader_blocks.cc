@@ -21,7 +21,7 @@ std::int64_t GroupReader::FirstIn(const PartitionView& view, std::int64_t start_
   if (!it.Valid() || !ParseBlockKey(Bytes(it.key()), group, last_ms) || group != place) return INT64_MAX;
   if (last_ms <= enough_ms) return last_ms;
   // A damaged one is noted when it is read.
-  if (!DecodeBlock(view, view.partition->ColumnsOf(place), it)) return start_ms;
+  if (!DecodeBlock(view, view.partition->ColumnsOf(place), it)) return std::max(start_ms, view.partition->start_ms());
   const auto first = std::lower_bound(ts_ms_.begin(), ts_ms_.end(), start_ms);
   return first == ts_ms_.end() ? INT64_MAX : *first;
 }
@@ -177,7 +177,7 @@ void GroupReader::FindPrevious(const SelectedGroup& selected) {
   std::int64_t before_ms = start_ms;
   for (std::size_t tier = 0; tier < state_.tiers.size() && is_missing(); ++tier) {
     const auto& partitions = state_.tiers[tier].partitions;
-    for (auto view = partitions.rbegin(); view != partitions.rend() && is_missing(); ++view) {
+    for (auto view = partitions.rbegin(); view != partitions.rend() && is_missing() && !is_over_; ++view) {
       if (view->partition->start_ms() < before_ms) FindPreviousIn(selected, *view);
     }
     before_ms = std::min(before_ms, CoverStartMs(tier));
@@ -206,7 +206,7 @@ void GroupReader::FindPreviousIn(const SelectedGroup& selected, const PartitionV
   std::uint32_t group = 0;
   std::int64_t last_ms = 0;
   // The first one may be of a group behind this one.
-  for (bool first = true; it.Valid() && is_missing_here(); it.Prev(), first = false) {
+  for (bool first = true; it.Valid() && is_missing_here() && IsWithinLimits(); it.Prev(), first = false) {
     const bool is_block = ParseBlockKey(Bytes(it.key()), group, last_ms);
     if (!is_block || group != place) {
       if (first) continue;
@@ -240,14 +240,15 @@ void GroupReader::TakePrevious() {
 
 void GroupReader::Locate(const SelectedGroup& selected, const ColumnListPtr& columns) {
   if (located_in_ == columns && located_from_ == selected.columns && located_slots_ == selected.slots) return;
-  located_in_ = columns;
-  located_from_ = selected.columns;
-  located_slots_ = selected.slots;
+  located_in_ = nullptr;
   positions_.clear();
   for (const std::uint32_t slot : *selected.slots) {
     const auto position = columns->Find((*selected.columns)[slot].get());
     positions_.push_back(position ? static_cast<std::int64_t>(*position) : -1);
   }
+  located_in_ = columns;
+  located_from_ = selected.columns;
+  located_slots_ = selected.slots;
 }
 
 leveldb::Iterator& GroupReader::IteratorOf(const PartitionView& view) {

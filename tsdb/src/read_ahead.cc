@@ -102,7 +102,9 @@ bool ReadAhead::Next() {
 }
 
 bool ReadAhead::Take(Result& result) {
-  free_.push_back(std::move(points_));
+  std::size_t capacity = 0;
+  for (const PointBuffer& of_series : points_) capacity += of_series.capacity();
+  if (capacity <= kPointsAhead / kGroupsAhead) free_.push_back(std::move(points_));
   points_ = std::move(result.points);
   result.is_ready = false;
   waiting_points_ -= result.count;
@@ -112,7 +114,10 @@ bool ReadAhead::Take(Result& result) {
   // Each reader counts what it reads itself, and when; what counts is what is given, and when.
   samples_ += result.count;
   const QueryLimits& limits = selection_.limits;
-  if (result.error || result.is_over) {
+  if (result.error) {
+    is_over_ = true;
+    status_ = Status::ResourceExhausted("the query could not be read to its end");
+  } else if (result.is_over) {
     status_ = result.status;
     is_over_ = true;
   } else if (limits.samples != 0 && samples_ > limits.samples) {

@@ -22,7 +22,8 @@ class ReadAhead {
  public:
   // Fewer are read by the thread that asks.
   static constexpr std::size_t kGroupsMin = 64;
-  // So many groups are read ahead at most, and no further one while so many points wait: 16 MB.
+  // So many groups are read ahead at most, and no further one while so many points, 16 MB, wait; beside them there are
+  // the group that was given and the one or two that are being read.
   static constexpr std::size_t kGroupsAhead = 16;
   static constexpr std::size_t kPointsAhead = std::size_t{1} << 20U;
 
@@ -68,8 +69,7 @@ class ReadAhead {
   CondVar result_is_ready_;
   CondVar may_claim_;
   std::array<Result, kGroupsAhead> results_ GUARDED_BY(mutex_);  // of group i at i % kGroupsAhead
-  // Buffers that wait to be filled. The last is taken first: what large groups made large are then only as many as were
-  // needed together.
+  // Buffers that wait to be filled, none of them large.
   std::vector<std::vector<PointBuffer>> free_ GUARDED_BY(mutex_);
   std::size_t claimed_ GUARDED_BY(mutex_) = 0;  // groups that are read, or being read
   std::size_t given_ GUARDED_BY(mutex_) = 0;

@@ -76,6 +76,7 @@ bool StoreCursor::Next() {
         if (!of_group()[position_].empty()) return true;
       }
     }
+    in_group_ = false;  // also when that throws
     in_group_ = NextGroup();
     if (!in_group_) {
       position_ = 0;

@@ -6,11 +6,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <iostream>
 #include <random>
 
+#include "base/duration.h"
+#include "contents.h"
 #include "damaged_store.h"
 #include "seed.h"
+#include "support/scratch_dir.h"
 
 namespace proxy_telemetry::tsdb {
 namespace {
@@ -183,6 +187,45 @@ TEST_P(Damage, OfWholeDirectories) {
 
 INSTANTIATE_TEST_SUITE_P(OfAStore, Damage, testing::Values(End::kClosed, End::kKilled),
                          [](const auto& tested) { return tested.param == End::kClosed ? "Closed" : "Killed"; });
+
+// What follows a group's first block is read from where all of it is, not from a tier that has some of it.
+TEST(DamageWithTiers, OfAGroupsFirstBlockTakesNoLaterSampleAway) {
+  constexpr std::int64_t kRounds = 30000;
+  std::mt19937_64 random = SeededRandom();
+  const ScratchDir scratch;
+  StoreOptions options = Options(scratch.path());
+  options.block_ticks = 16;
+  options.tiers = {{kMinuteMs, 0}};
+  const auto store = Store::Open(options);
+  ASSERT_TRUE(store.ok());
+  std::vector<Round> rounds;
+  const SeriesHandle series = (*store)->Intern(HostSeries("x", "h"));
+  for (std::int64_t i = 1; i <= kRounds; ++i) {
+    rounds.push_back({i * 10 * kSecondMs, {{series.get(), static_cast<double>(random() >> 12U)}}});
+  }
+  ASSERT_TRUE((*store)->Append(rounds).ok());
+  ASSERT_TRUE((*store)->Flush().ok());
+  ASSERT_TRUE((*store)->Expire(100 * kDayMs).ok());  // a partition that is over is a table
+  std::size_t spoiled = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(scratch.path() / "raw")) {
+    const bool is_first = entry.path().parent_path().filename().string().starts_with("0-");
+    if (!is_first || entry.path().extension() != ".ldb") continue;
+    std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(100);
+    file << std::string(64, '\x55');
+    ++spoiled;
+  }
+  ASSERT_GT(spoiled, 0U);
+  Selection selection = Everything();
+  selection.start_ms = 0;
+  selection.end_ms = kRounds * 10 * kSecondMs;
+  const Answer answer = Read(*(*store)->NewView(), selection);
+  EXPECT_EQ(answer.status.code(), StatusCode::kCorruption);
+  const std::vector<BitPoint>& points = answer.contents.at(HostSeries("x", "h"));
+  const std::int64_t middle_ms = kRounds / 2 * 10 * kSecondMs;
+  const auto late = std::count_if(points.begin(), points.end(), [](const BitPoint& p) { return p.first > middle_ms; });
+  EXPECT_EQ(late, kRounds / 2);
+}
 
 }  // namespace
 }  // namespace proxy_telemetry::tsdb

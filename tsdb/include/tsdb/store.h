@@ -120,7 +120,8 @@ struct Selection {
 // Walks the series of a Selection. Usage:
 //   while (cursor->Next()) use(cursor->labels(), cursor->points());
 //   if (!cursor->status().ok()) ...
-// Valid while its View lives. One thread at a time. Order of series is unspecified; points ascend in time.
+// Valid while its View lives, and to be gone before that: of many groups a thread reads ahead. One thread at a time.
+// Order of series is unspecified; points ascend in time.
 class SeriesCursor {
  public:
   virtual ~SeriesCursor() = default;
