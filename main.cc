@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "config/loader.h"
 #include "daemon.h"
 #include "exporter/local_discovery.h"
+#include "exporter/log_reader.h"
 #include "flags.h"
 #include "tools/commands.h"
 
@@ -30,13 +32,23 @@ int CheckConfig(const std::string& file) {
     std::fprintf(stderr, "%s\n", FormatConfigError(file, error).c_str());
   }
   if (!result.config) return kExitFailure;
+  if (const Status formats = CheckLogFormats(*result.config); !formats.ok()) {
+    std::fprintf(stderr, "%s\n", FormatConfigError(file, {0, 0, "", formats.message()}).c_str());
+    return kExitFailure;
+  }
   std::printf("%s: ok\n", file.c_str());
   return 0;
 }
 
 int CheckLocal() {
   const std::vector<LocalProxy> proxies = FindLocalProxies();
-  for (const LocalProxy& proxy : proxies) std::printf("%s %s\n", ProxyKindName(proxy.kind), proxy.address.c_str());
+  const LocalLogs logs{CanMakeLocalLogSocket(), {}};
+  for (const LocalProxy& proxy : proxies) {
+    std::printf("%s %s\n", ProxyKindName(proxy.kind), proxy.address.c_str());
+    // As it is, for copying: a log line would have quotes of its own.
+    std::istringstream lines(HowToTellMore(proxy, logs));
+    for (std::string line; std::getline(lines, line);) std::printf("  %s\n", line.c_str());
+  }
   if (!proxies.empty()) return 0;
   std::string places;
   for (const std::string& place : LocalProxyPlaces()) places += "\n  " + place;

@@ -5,12 +5,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <climits>
 #include <ctime>
+#include <string>
 #include <utility>
 
 #include "api/history.h"
 #include "api/metrics_page.h"
 #include "api/pages.h"
+#include "api/targets.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "config/loader.h"
@@ -18,8 +23,6 @@
 
 namespace proxy_telemetry {
 namespace {
-
-constexpr std::int64_t kLookAgainMs = 60'000;
 
 sigset_t DaemonSignals() {
   sigset_t signals;
@@ -34,6 +37,24 @@ void RaiseFileLimit() {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
   limit.rlim_cur = limit.rlim_max;
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) LogWarn("the limit of open files stays low", {{"limit", limit.rlim_cur}});
+}
+
+std::size_t LogCount(const Config& config) {
+  return static_cast<std::size_t>(std::count_if(config.scrape_configs.begin(), config.scrape_configs.end(),
+                                                [](const ScrapeConfig& job) { return job.access_log.has_value(); }));
+}
+
+// How others call this machine.
+std::string ExternalHost(const std::string& external_url) {
+  if (const std::size_t scheme_end = external_url.find("://"); scheme_end != std::string::npos) {
+    const std::string authority =
+        external_url.substr(scheme_end + 3, external_url.find('/', scheme_end + 3) - scheme_end - 3);
+    const std::size_t port = authority.rfind(':');
+    const bool has_port = port != std::string::npos && authority.find(']', port) == std::string::npos;
+    return has_port ? authority.substr(0, port) : authority;
+  }
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string();
 }
 
 std::string Join(const std::vector<std::string>& parts) {
@@ -56,17 +77,14 @@ Daemon::~Daemon() {
   if (server_) server_->Stop();
 }
 
-Result<Config> Daemon::LoadConfig() const {
+Result<Config> Daemon::LoadConfig() {
   if (flags_.config_file.empty()) {
-    const std::vector<LocalProxy> proxies = FindLocalProxies();
-    for (const LocalProxy& proxy : proxies) {
-      LogInfo("proxy found on this machine", {{"proxy", ProxyKindName(proxy.kind)}, {"target", proxy.address}});
-    }
-    if (proxies.empty()) {
+    Config config = LookForLocalProxies();
+    if (local_proxies_.empty()) {
       LogWarn("no proxy found on this machine; looking again every minute; give --config.file to name targets",
               {{"looked_at", Join(LocalProxyPlaces())}});
     }
-    return ConfigForLocalProxies(proxies);
+    return config;
   }
   ConfigResult result = LoadConfigFile(flags_.config_file, ProcessEnv());
   for (const ConfigError& error : result.errors) {
@@ -76,6 +94,7 @@ Result<Config> Daemon::LoadConfig() const {
     return Status::InvalidArgument(flags_.config_file + " has " + std::to_string(result.errors.size()) +
                                    " error(s), logged above; try: proxy-telemetry check config " + flags_.config_file);
   }
+  PT_RETURN_IF_ERROR(CheckLogFormats(*result.config));
   return std::move(*result.config);
 }
 
@@ -101,11 +120,14 @@ Status Daemon::OpenStore(const Config& config) {
 Status Daemon::Start() {
   RaiseFileLimit();
   umask(027);
+  // Nobody else runs yet; the lock is for what a reload shares.
+  MutexLock lock(reload_mutex_);
+  last_look_ms_ = clock_.SteadyMs();
   PT_ASSIGN_OR_RETURN(Config loaded, LoadConfig());
+  PT_RETURN_IF_ERROR(OpenStore(loaded));
+  if (flags_.config_file.empty()) loaded = WithLogsOfBefore();
   const auto config = std::make_shared<const Config>(std::move(loaded));
-  found_local_ = !config->scrape_configs.empty();
   default_aggregate_ = config->history.aggregate;
-  PT_RETURN_IF_ERROR(OpenStore(*config));
   self_metrics_ = std::make_shared<SelfMetrics>();
   self_metrics_->NoteReload(true, static_cast<double>(clock_.WallMs()) / 1000);
   exposition_ = std::make_unique<Exposition>(self_metrics_, clock_);
@@ -116,18 +138,36 @@ Status Daemon::Start() {
   options.clock = &clock_;
   options.intern = [this](const Labels& labels) { return store_->Intern(labels); };
   options.on_round = [this](std::shared_ptr<const TargetRound> round) { recorder_->Enqueue(std::move(round)); };
+  options.statuses = &target_statuses_;
   options.on_removed = [this](TargetId target) { recorder_->Remove(target); };
-  options.on_first_rounds_over = [this] { recorder_->Then([this] { ready_ = true; }); };
-  auto collector = Collector::Start(std::move(options), *config);
+  options.on_first_rounds_over = [this] { NoteFirstRounds(); };
+  auto collector = Collector::Start(std::move(options), config);
   if (!collector.ok()) return collector.status();
   collector_ = std::move(*collector);
-  self_metrics_->SetSources({[this] { return collector_->stats(); }, [this] { return recorder_->stats(); },
-                             [this] { return store_->stats(); }});
+  LogReaderOptions logs;
+  logs.clock = &clock_;
+  logs.intern = [this](const Labels& labels) { return store_->Intern(labels); };
+  logs.view = [this] { return store_->NewView(); };
+  logs.on_round = [this](std::shared_ptr<const TargetRound> round) { recorder_->Enqueue(std::move(round)); };
+  logs.on_removed = [this](TargetId target) { recorder_->Remove(target); };
+  logs.on_first_rounds_over = [this] { NoteFirstRounds(); };
+  logs.statuses = &target_statuses_;
+  log_reader_ = std::make_unique<LogReader>(std::move(logs), config);
+  self_metrics_->SetSources({[this] { return collector_->stats(); }, [this] { return log_reader_->stats(); },
+                             [this] { return recorder_->stats(); }, [this] { return store_->stats(); }});
   LogInfo("proxy-telemetry runs", {{"version", kVersion},
                                    {"listen", Join(server_->addresses())},
                                    {"storage", storage_path_},
-                                   {"targets", collector_->stats().targets}});
+                                   {"targets", collector_->stats().targets},
+                                   {"access_logs", LogCount(*config)}});
   return Status::Ok();
+}
+
+// Of the collector and of the log reader: each says so once.
+void Daemon::NoteFirstRounds() {
+  recorder_->Then([this] {
+    if (--first_rounds_open_ == 0) ready_ = true;
+  });
 }
 
 Status Daemon::StartHttp() {
@@ -139,6 +179,7 @@ Status Daemon::StartHttp() {
         return exposition_->Page(open_metrics ? ExpositionFormat::kOpenMetrics : ExpositionFormat::kText);
       },
       *router_);
+  MountTargets({[this] { return target_statuses_.Snapshot(); }, &clock_, ExternalHost(flags_.external_url)}, *router_);
   PagesOptions pages;
   pages.version = kVersion;
   pages.telemetry_path = flags_.telemetry_path;
@@ -182,24 +223,18 @@ Status Daemon::Reload() {
   const auto config = std::make_shared<const Config>(std::move(*loaded));
   NoteStorageChange(*config);
   default_aggregate_ = config->history.aggregate;
-  collector_->Apply(config);
+  Apply(config);
   LogInfo("configuration reloaded", {{"file", flags_.config_file}});
   return Status::Ok();
 }
 
-void Daemon::LookForLocalProxies() {
-  const std::vector<LocalProxy> proxies = FindLocalProxies();
-  if (proxies.empty()) return;
-  found_local_ = true;
-  for (const LocalProxy& proxy : proxies) {
-    LogInfo("proxy found on this machine", {{"proxy", ProxyKindName(proxy.kind)}, {"target", proxy.address}});
-  }
-  collector_->Apply(std::make_shared<const Config>(ConfigForLocalProxies(proxies)));
+void Daemon::Apply(const std::shared_ptr<const Config>& config) {
+  collector_->Apply(config);
+  log_reader_->Apply(config);
 }
 
 void Daemon::WaitForEnd() {
   const sigset_t signals = DaemonSignals();
-  std::int64_t last_look_ms = clock_.SteadyMs();
   while (true) {
     const timespec wait{1, 0};
     const int signal = sigtimedwait(&signals, nullptr, &wait);
@@ -211,10 +246,7 @@ void Daemon::WaitForEnd() {
       ready_ = false;
       return;
     }
-    if (flags_.config_file.empty() && !found_local_ && clock_.SteadyMs() - last_look_ms >= kLookAgainMs) {
-      LookForLocalProxies();
-      last_look_ms = clock_.SteadyMs();
-    }
+    if (flags_.config_file.empty()) KeepLookingForLocalProxies();
   }
 }
 

@@ -29,7 +29,7 @@ HistorySample MaxOf(Timeline& timeline, const Bucket& bucket) {
 class BucketAverage {
  public:
   BucketAverage(Timeline& timeline, std::int64_t step_ms)
-      : timeline_(timeline), step_ms_(step_ms), sum_(timeline.bounds()), at_(timeline.bounds()) {
+      : timeline_(timeline), step_ms_(step_ms), sum_(timeline.NewPool()), at_(timeline.NewPool()) {
     if (!timeline.ts_ms().empty()) counts_before_ = timeline.CountsBefore();
   }
 

@@ -17,13 +17,14 @@ namespace proxy_telemetry::history {
 struct HostSamples {
   std::vector<TargetSamples> targets;
   std::vector<double> bounds;  // of every target's buckets
+  bool has_bins = false;       // as HostSeries has it
 };
 
 // A sum over samples of several targets, from which one sample of the answer is made.
 class Pool {
  public:
-  // `bounds` outlive the pool.
-  explicit Pool(std::span<const double> bounds);
+  // `bounds` outlive the pool. `has_bins`: some of them are of fine bins.
+  Pool(std::span<const double> bounds, bool has_bins);
 
   void Clear();
   // Requests per second of one target.
@@ -45,6 +46,7 @@ class Pool {
 
  private:
   std::span<const double> bounds_;
+  const bool has_bins_;
   std::vector<double> buckets_;
   std::vector<char> has_bucket_;  // whether a target added has this bound: only those make the histogram
   std::vector<double> used_bounds_;
@@ -65,7 +67,8 @@ class Timeline {
 
   std::span<const std::int64_t> ts_ms() const { return ts_ms_; }
   std::span<const TargetSamples> targets() const { return host_.targets; }
-  std::span<const double> bounds() const { return host_.bounds; }
+  // For sums over this host's samples.
+  Pool NewPool() const { return {host_.bounds, host_.has_bins}; }
 
   // The sample at ts_ms()[i]. Calls go forward: i never falls.
   HistorySample SampleAt(std::size_t i);

@@ -74,6 +74,7 @@ Result<HostSamples> LoadSamples(const tsdb::View& view, const HistoryQuery& quer
   }
   HostSamples samples;
   samples.bounds = host.bounds;
+  samples.has_bins = host.has_bins;
   for (const TargetSeries& target : host.targets) {
     samples.targets.push_back(
         DeriveSamples(target, samples.bounds, range.start_ms, PriorScrapeMs(view, host, target, range.start_ms)));

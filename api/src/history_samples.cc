@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <numeric>
 
 #include "history_gauges.h"
 
@@ -50,6 +51,7 @@ class SampleBuilder {
     if (samples_.size() == 0) return std::move(samples_);
     AddElapsed();
     for (const FeedSeries& series : target_.series) AddCounter(series);
+    if (has_bins_) AddUpBins();
     CombineRequests();
     const GaugeRows rows{all_ts_ms_, first_row_};
     samples_.backends_up = BackendsUp(target_, rows, samples_.elapsed_ms);
@@ -97,6 +99,9 @@ class SampleBuilder {
       case Feed::kRequestErrors:
         other_errors_.resize(samples_.size());
         return AddIncreases(series, other_errors_.data(), 1);
+      case Feed::kDurationBin:
+        has_bins_ = true;
+        return AddBuckets(series);
       case Feed::kDurationBucket:
         return AddBuckets(series);
       case Feed::kBackendsUp:
@@ -126,6 +131,15 @@ class SampleBuilder {
     const std::int64_t first_ms = target_.PointsOf(series).front().ts_ms;
     samples_.bucket_since_ms[bucket] = std::min(samples_.bucket_since_ms[bucket], first_ms);
     histogram_since_ms_ = std::min(histogram_since_ms_, first_ms);
+  }
+
+  // Bins become a cumulative histogram. A bin without a series had no request: it is 0 since the others are there.
+  void AddUpBins() {
+    std::fill(samples_.bucket_since_ms.begin(), samples_.bucket_since_ms.end(), histogram_since_ms_);
+    for (std::size_t row = 0; row < samples_.size(); ++row) {
+      double* const buckets = samples_.buckets.data() + row * bounds_.size();
+      std::partial_sum(buckets, buckets + bounds_.size(), buckets);
+    }
   }
 
   // Host counters where the target has them by then, else those of its backends; errors by code where it tells codes,
@@ -167,6 +181,7 @@ class SampleBuilder {
   RequestColumns backend_;
   std::vector<double> other_errors_;
   std::int64_t histogram_since_ms_ = kNeverMs;
+  bool has_bins_ = false;
   TargetSamples samples_;
 };
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "config/latency_bounds.h"
 
 namespace proxy_telemetry::history {
 namespace {
@@ -19,10 +20,11 @@ struct FeedName {
   std::string_view name;
   Feed feed;
 };
-constexpr std::array<FeedName, 7> kFeedNames{{{"proxy_http_requests_total", Feed::kHttpRequests},
+constexpr std::array<FeedName, 8> kFeedNames{{{"proxy_http_requests_total", Feed::kHttpRequests},
                                               {"proxy_backend_requests_total", Feed::kBackendRequests},
                                               {"proxy_http_request_errors_total", Feed::kRequestErrors},
                                               {"proxy_http_request_duration_seconds_bucket", Feed::kDurationBucket},
+                                              {"proxy_http_request_duration_bin_total", Feed::kDurationBin},
                                               {"proxy_backends_up", Feed::kBackendsUp},
                                               {"proxy_backend_up", Feed::kBackendUp},
                                               {"proxy_backend_request_duration_seconds", Feed::kBackendP99}}};
@@ -53,6 +55,13 @@ std::optional<double> ParseBound(std::string_view text) {
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   if (std::isnan(bound) || bound == -std::numeric_limits<double>::infinity()) return std::nullopt;
   return bound;
+}
+
+// Where the bin that ends at `bound` begins.
+double FineBoundBelow(double bound) {
+  const auto bounds = FineBounds();
+  const auto at = std::lower_bound(bounds.begin(), bounds.end(), bound);
+  return at == bounds.begin() ? 0 : *std::prev(at);
 }
 
 std::vector<tsdb::Matcher> MakeFeedMatchers() {
@@ -102,8 +111,8 @@ class HostReader {
     series.has_code = !code.empty();
     series.is_server_error = IsServerError(code);
     if (*feed == Feed::kBackendRequests || *feed == Feed::kBackendP99) series.backend = cursor.label("backend");
-    if (*feed == Feed::kDurationBucket) {
-      const std::optional<double> bound = ParseBound(cursor.label("le"));
+    if (*feed == Feed::kDurationBucket || *feed == Feed::kDurationBin) {
+      const std::optional<double> bound = ParseBound(cursor.label(*feed == Feed::kDurationBin ? "bin" : "le"));
       if (!bound) return;
       series.le = *bound;
     }
@@ -123,17 +132,28 @@ class HostReader {
     std::sort(host_.targets.begin(), host_.targets.end(), [](const TargetSeries& a, const TargetSeries& b) {
       return std::tie(a.job, a.instance) < std::tie(b.job, b.instance);
     });
-    for (const TargetSeries& target : host_.targets) {
-      for (const FeedSeries& series : target.series) {
-        if (series.feed == Feed::kDurationBucket) host_.bounds.push_back(series.le);
-      }
-    }
+    for (TargetSeries& target : host_.targets) AddBounds(target);
     std::sort(host_.bounds.begin(), host_.bounds.end());
     host_.bounds.erase(std::unique(host_.bounds.begin(), host_.bounds.end()), host_.bounds.end());
     return std::move(host_);
   }
 
  private:
+  void AddBounds(TargetSeries& target) {
+    const auto is_bin = [](const FeedSeries& series) { return series.feed == Feed::kDurationBin; };
+    const bool has_bins = std::any_of(target.series.begin(), target.series.end(), is_bin);
+    if (has_bins) {
+      host_.has_bins = true;
+      host_.bounds.push_back(std::numeric_limits<double>::infinity());
+      std::erase_if(target.series, [](const FeedSeries& series) { return series.feed == Feed::kDurationBucket; });
+    }
+    for (const FeedSeries& series : target.series) {
+      if (series.feed != Feed::kDurationBucket && !is_bin(series)) continue;
+      host_.bounds.push_back(series.le);
+      if (is_bin(series)) host_.bounds.push_back(FineBoundBelow(series.le));
+    }
+  }
+
   TargetSeries& TargetOf(std::string_view job, std::string_view instance) {
     // The store brings a target's series one behind the other: the one of before is nearly always the one.
     if (latest_ < host_.targets.size()) {

@@ -32,6 +32,7 @@ enum class Feed {
   kBackendRequests,  // proxy_backend_requests_total
   kRequestErrors,    // proxy_http_request_errors_total
   kDurationBucket,   // proxy_http_request_duration_seconds_bucket
+  kDurationBin,      // proxy_http_request_duration_bin_total: finer, and not cumulative; then the buckets do not count
   kBackendsUp,       // proxy_backends_up
   kBackendUp,        // proxy_backend_up
   kBackendP99,       // proxy_backend_request_duration_seconds{quantile="0.99"}
@@ -41,7 +42,7 @@ struct FeedSeries {
   Feed feed = Feed::kHttpRequests;
   bool has_code = false;
   bool is_server_error = false;  // code 5xx
-  double le = 0;                 // of kDurationBucket: the bound in seconds
+  double le = 0;                 // of kDurationBucket and kDurationBin: the bound in seconds
   // Its point before the time asked for is none to count with (NaN, say): the series is not new all the same.
   bool lost_previous = false;
   std::string backend;          // of kBackendRequests and kBackendP99
@@ -68,9 +69,10 @@ struct TargetSeries {
 
 struct HostSeries {
   std::vector<TargetSeries> targets;  // sorted by job, then instance
-  std::vector<double> bounds;         // all `le` of all targets, ascending
-  bool lost_previous = false;         // of a series that counts: reading from further back may find a usable point
-  bool has_unusable = false;          // some points are none to count with
+  std::vector<double> bounds;         // all `le` of all targets, and where bins begin, ascending
+  bool has_bins = false;
+  bool lost_previous = false;  // of a series that counts: reading from further back may find a usable point
+  bool has_unusable = false;   // some points are none to count with
 };
 
 // The matchers that every series of the feeds passes and no other.

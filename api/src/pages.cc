@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "html_response.h"
 #include "pages_landing.h"
 
 namespace proxy_telemetry {
@@ -27,14 +28,8 @@ HttpResponse Quit(const PagesOptions& options) {
 }
 
 HttpResponse Landing(const PagesOptions& options) {
-  HttpResponse response;
-  response.content_type = "text/html; charset=utf-8";
-  response.headers = {{"Content-Security-Policy", std::string(kLandingPagePolicy)},
-                      {"Referrer-Policy", "no-referrer"},
-                      {"X-Frame-Options", "DENY"}};
-  response.body =
-      LandingPage(options.version, options.telemetry_path, options.example_host ? options.example_host() : "");
-  return response;
+  return HtmlResponse(
+      LandingPage(options.version, options.telemetry_path, options.example_host ? options.example_host() : ""));
 }
 
 HttpHandler RedirectTo(std::string location) {

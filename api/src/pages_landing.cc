@@ -57,6 +57,8 @@ std::string LandingPage(std::string_view version, std::string_view telemetry_pat
   AppendLink("/telemetry/history?host=" + host + "&range=1h", "requests, errors, p99 and backends of a host, JSON",
              page);
   page.append("</ul>\n<h2>State</h2>\n<ul>\n");
+  AppendLink("/targets", "what is scraped, how it went, and what to do where it did not", page);
+  AppendLink("/api/v1/targets", "the same as JSON, in Prometheus' shape", page);
   AppendLink("/-/healthy", "200 while the process serves", page);
   AppendLink("/-/ready", "200 once the first scrape round is over", page);
   AppendRow("<code>POST /-/reload</code>", "apply the configuration again, with --web.enable-lifecycle", page);

@@ -12,6 +12,18 @@ const char* ProxyKindName(ProxyKind kind) {
       return "haproxy";
     case ProxyKind::kAgbero:
       return "agbero";
+    case ProxyKind::kNginx:
+      return "nginx";
+    case ProxyKind::kAngie:
+      return "angie";
+    case ProxyKind::kCaddy:
+      return "caddy";
+    case ProxyKind::kTraefik:
+      return "traefik";
+    case ProxyKind::kEnvoy:
+      return "envoy";
+    case ProxyKind::kApache:
+      return "apache";
   }
   return "";
 }

@@ -1,7 +1,6 @@
 // hosts: how the proxy's own names become hosts.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "config/config.h"
@@ -10,8 +9,5 @@
 namespace proxy_telemetry {
 
 std::vector<HostRule> ReadHostRules(Reader& reader, const Value& value);
-
-// Empty when RE2 takes `pattern`; else what is wrong with it.
-std::string RegexFault(const std::string& pattern);
 
 }  // namespace proxy_telemetry

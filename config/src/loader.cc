@@ -5,23 +5,27 @@
 #include <utility>
 
 #include "base/duration.h"
+#include "config/file.h"
+#include "document.h"
 #include "faults.h"
-#include "file.h"
-#include "later_reader.h"
 #include "reader.h"
 #include "scrape_reader.h"
-#include "text_position.h"
+#include "target_reader.h"
 #include "yaml_tree.h"
 
 namespace proxy_telemetry {
 namespace {
 
 constexpr std::int64_t kTierResolutionMinMs = kMinuteMs;
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::size_t kConfigWeightMax = 4 * kConfigBytesMax;
 
 Timing ReadGlobal(Reader& reader, const Value& value) {
   const Fields fields = reader.Map(value, {"scrape_interval", "scrape_timeout", "external_labels"});
-  ReadExternalLabels(reader, fields.Find("external_labels"));
+  // Refused, never ignored, and checked all the same: labels for an outside that there is not.
+  if (const Value* labels = fields.Find("external_labels")) {
+    reader.FailKey(*labels, "not supported yet; remove it until a later version has it");
+    ReadLabels(reader, *labels, LabelNames::kNotReserved);
+  }
   return ReadTiming(reader, fields, {});
 }
 
@@ -85,21 +89,6 @@ Config ReadRoot(Reader& reader, const YamlNode& root) {
 
 ConfigResult WholeFileFault(std::string message) { return {std::nullopt, {{0, 0, "", std::move(message)}}}; }
 
-Config ParseText(std::string_view text, const EnvLookup& env, const std::string& base_dir, Faults& faults) {
-  if (const auto fault = CheckText(text)) {
-    faults.Add(fault->offset, "", fault->message);
-    return {};
-  }
-  const auto parsed = ParseYaml(text);
-  if (const auto* fault = std::get_if<YamlFault>(&parsed)) {
-    faults.Add(fault->offset, "", fault->message);
-    return {};
-  }
-  const auto& tree = std::get<YamlTree>(parsed);
-  Reader reader(env, base_dir, faults);
-  return tree.root == nullptr ? Config{} : ReadRoot(reader, *tree.root);
-}
-
 }  // namespace
 
 std::string FormatConfigError(std::string_view file, const ConfigError& error) {
@@ -117,9 +106,12 @@ ConfigResult ParseConfig(std::string_view text, const EnvLookup& env, const std:
   if (text.size() > kConfigBytesMax) {
     return WholeFileFault("is larger than " + std::to_string(kConfigBytesMax) + " bytes");
   }
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  text = WithoutByteOrderMark(text);
   Faults faults;
-  Config config = ParseText(text, env, base_dir, faults);
+  Reader reader(env, base_dir, faults);
+  const std::optional<YamlTree> tree = ParseDocument(text, kConfigWeightMax, faults);
+  Config config;
+  if (tree && tree->root != nullptr) config = ReadRoot(reader, *tree->root);
   if (!faults.empty()) return {std::nullopt, faults.Errors(text)};
   return {std::move(config), {}};
 }

@@ -61,7 +61,7 @@ class KeyNames {
 
 class Reader {
  public:
-  // All three outlive the Reader. Relative file names are below `base_dir`.
+  // All three outlive the Reader. Relative file names are below `base_dir`. With an empty `env` text stays as it is.
   Reader(const EnvLookup& env, const std::string& base_dir, Faults& faults)
       : env_(env), base_dir_(base_dir), faults_(faults) {}
 

@@ -18,7 +18,7 @@ bool Reader::String(const Value* value, std::string& out) {
     Fail(*value, "must not hold a NUL");
     return false;
   }
-  if (text.find('$') == std::string::npos) {
+  if (!env_ || text.find('$') == std::string::npos) {
     out = text;
     return true;
   }

@@ -5,16 +5,19 @@
 #include <string>
 #include <unordered_map>
 
+#include "access_log_reader.h"
 #include "base/duration.h"
+#include "file_sd_reader.h"
 #include "host_reader.h"
 #include "http_reader.h"
-#include "later_reader.h"
+#include "mapping_reader.h"
+#include "relabel_reader.h"
 #include "target_reader.h"
 
 namespace proxy_telemetry {
 namespace {
 
-constexpr std::array<std::string_view, 25> kJobKeys{"job_name",
+constexpr std::array<std::string_view, 26> kJobKeys{"job_name",
                                                     "proxy",
                                                     "static_configs",
                                                     "scheme",
@@ -36,13 +39,10 @@ constexpr std::array<std::string_view, 25> kJobKeys{"job_name",
                                                     "hosts",
                                                     "host_limit",
                                                     "access_log",
+                                                    "mapping",
                                                     "file_sd_configs",
                                                     "relabel_configs",
                                                     "metric_relabel_configs"};
-
-constexpr std::array<ProxyKind, 4> kProxyKinds{ProxyKind::kAuto, ProxyKind::kOpenMetrics, ProxyKind::kHaproxy,
-                                               ProxyKind::kAgbero};
-constexpr std::array<std::string_view, 6> kLaterProxies{"nginx", "angie", "caddy", "traefik", "envoy", "apache"};
 
 void ReadProxy(Reader& reader, const Value* value, ProxyKind& out) {
   std::string name;
@@ -53,9 +53,9 @@ void ReadProxy(Reader& reader, const Value* value, ProxyKind& out) {
     out = *kind;
     return;
   }
-  const bool later = std::find(kLaterProxies.begin(), kLaterProxies.end(), name) != kLaterProxies.end();
-  reader.Fail(*value, Quoted(name) + (later ? " is not supported yet" : " is not a known proxy") +
-                          "; use auto, openmetrics, haproxy or agbero");
+  std::array<std::string_view, kProxyKinds.size()> names;
+  std::transform(kProxyKinds.begin(), kProxyKinds.end(), names.begin(), ProxyKindName);
+  reader.Fail(*value, Quoted(name) + " is not a known proxy; use " + JoinOr(names));
 }
 
 void ReadLimits(Reader& reader, const Fields& fields, ScrapeConfig& out) {
@@ -65,20 +65,11 @@ void ReadLimits(Reader& reader, const Fields& fields, ScrapeConfig& out) {
   reader.Count(fields.Find("label_value_length_limit"), out.label_value_length_limit);
 }
 
-void ReadLaterKeys(Reader& reader, const Fields& fields) {
-  ReadHostLimit(reader, fields.Find("host_limit"));
-  ReadAccessLog(reader, fields.Find("access_log"));
-  ReadFileSdConfigs(reader, fields.Find("file_sd_configs"));
-  ReadRelabelConfigs(reader, fields.Find("relabel_configs"));
-  ReadRelabelConfigs(reader, fields.Find("metric_relabel_configs"));
-  reader.Exclusive(fields, {"static_configs", "access_log"});
-  reader.Exclusive(fields, {"file_sd_configs", "access_log"});
-}
-
 // Reads the jobs of one file; remembers what must be unique among them.
 class JobReader {
  public:
-  JobReader(Reader& reader, const Timing& global) : reader_(reader), targets_(reader), global_(global) {}
+  JobReader(Reader& reader, const Timing& global)
+      : reader_(reader), targets_(reader), access_logs_(reader), global_(global) {}
 
   ScrapeConfig Read(const Value& value) {
     const Fields fields = reader_.Map(value, kJobKeys);
@@ -92,8 +83,11 @@ class JobReader {
     ReadLimits(reader_, fields, job);
     reader_.Bool(fields.Find("honor_labels"), job.honor_labels);
     if (const Value* hosts = fields.Find("hosts")) job.hosts = ReadHostRules(reader_, *hosts);
-    if (const Value* targets = fields.Find("static_configs")) targets_.Read(*targets, job);
-    ReadLaterKeys(reader_, fields);
+    reader_.Count(fields.Find("host_limit"), job.host_limit);
+    ReadTargets(fields, job);
+    job.metric_relabel_configs = ReadRelabelRules(reader_, fields.Find("metric_relabel_configs"));
+    ReadMapping(reader_, fields, job);
+    access_logs_.Read(fields, job);
     return job;
   }
 
@@ -108,8 +102,16 @@ class JobReader {
       reader_.Fail(*name, Quoted(out.job_name) + " is the name of " + it->second + " too; each job needs its own");
   }
 
+  void ReadTargets(const Fields& fields, ScrapeConfig& out) {
+    out.relabel_configs = ReadRelabelRules(reader_, fields.Find("relabel_configs"));
+    const bool relabelled = !out.relabel_configs.empty();
+    if (const Value* targets = fields.Find("static_configs")) targets_.Read(*targets, relabelled, out);
+    if (const Value* files = fields.Find("file_sd_configs")) out.file_sd_configs = ReadFileSdConfigs(reader_, *files);
+  }
+
   Reader& reader_;
   TargetReader targets_;
+  AccessLogReader access_logs_;
   const Timing& global_;
   std::unordered_map<std::string, std::string> path_by_name_;
 };

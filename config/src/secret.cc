@@ -1,5 +1,5 @@
+#include "config/file.h"
 #include "config/loader.h"
-#include "file.h"
 
 namespace proxy_telemetry {
 

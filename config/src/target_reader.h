@@ -5,28 +5,31 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "config/config.h"
 #include "reader.h"
 
 namespace proxy_telemetry {
 
-// Empty when `address` is "host", "host:port", "[v6]:port" or "unix:/path"; else what is wrong with it.
-std::string TargetFault(const std::string& address);
-
 // A map of label name to value, for targets and for external_labels. Wrong entries are left out.
-std::map<std::string, std::string> ReadLabels(Reader& reader, const Value& value);
+enum class LabelNames { kAll, kNotReserved };
+std::map<std::string, std::string> ReadLabels(Reader& reader, const Value& value, LabelNames names);
 
-// Reads the targets of all jobs of a file, because two targets with the same labels would write the same series.
+// The groups of static_configs or of a file. Wrong targets are left out.
+std::vector<TargetGroup> ReadTargetGroups(Reader& reader, const Value& groups);
+
+// Reads static_configs of all jobs of a file, because two targets with the same labels would write the same series.
 class TargetReader {
  public:
   explicit TargetReader(Reader& reader) : reader_(reader) {}
-  // Fills out.static_configs; out.job_name is set.
-  void Read(const Value& static_configs, ScrapeConfig& out);
+  // Fills out.static_configs; out.job_name is set. With `relabelled` neither addresses nor labels are looked at:
+  // rules may put them in place, tell targets apart, or drop one.
+  void Read(const Value& static_configs, bool relabelled, ScrapeConfig& out);
 
  private:
-  void ReadGroup(const Value& value, ScrapeConfig& out);
-  void RefuseTwin(const Value& target, const TargetGroup& group, std::size_t labels_id, const std::string& address);
+  // `targets` are the places of group.targets.
+  void RefuseTwins(const std::string& job_name, const TargetGroup& group, const std::vector<Value>& targets);
 
   Reader& reader_;
   // Labels are numbered, so that a target costs its address and not all its labels.

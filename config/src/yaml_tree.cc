@@ -30,7 +30,7 @@ bool HasStrayBracket(std::string_view text) {
 // Builds the tree out of yaml-cpp's events; leaves yaml-cpp by throwing a YamlFault.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  explicit TreeBuilder(std::string_view text) : text_(text) {}
+  TreeBuilder(std::string_view text, std::size_t weight_max) : text_(text), weight_max_(weight_max) {}
 
   void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
   void OnDocumentEnd() override {}
@@ -46,7 +46,7 @@ class TreeBuilder : public YAML::EventHandler {
     if (std::find(open_.begin(), open_.end(), target) != open_.end()) {
       throw YamlFault{OffsetOf(mark), "an alias inside of its own anchor never ends; write the value out"};
     }
-    if (total_weight_ + target->weight > kYamlWeightMax) {
+    if (total_weight_ + target->weight > weight_max_) {
       throw YamlFault{OffsetOf(mark), "the aliases of this file expand to too much; write the values out"};
     }
     Attach(target);
@@ -113,7 +113,7 @@ class TreeBuilder : public YAML::EventHandler {
   // Hands a finished node to the list or map that is open around it.
   void Attach(const YamlNode* node, bool count_children = true) {
     total_weight_ += count_children ? node->weight : kNodeWeight;
-    if (total_weight_ > kYamlWeightMax) throw YamlFault{node->offset, "this file holds too many values"};
+    if (total_weight_ > weight_max_) throw YamlFault{node->offset, "this file holds too many values"};
     if (open_.empty()) {
       tree_.root = node;
       return;
@@ -133,6 +133,7 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   std::string_view text_;
+  std::size_t weight_max_;
   YamlTree tree_;
   std::vector<YamlNode*> open_;
   std::unordered_map<YAML::anchor_t, const YamlNode*> anchors_;
@@ -148,13 +149,13 @@ class SecondDocument : public TreeBuilder {
   }
 };
 
-YamlTree ParseOrThrow(std::string_view text) {
+YamlTree ParseOrThrow(std::string_view text, std::size_t weight_max) {
   std::istringstream stream{std::string(text)};
   YAML::Parser parser(stream);
-  TreeBuilder builder(text);
+  TreeBuilder builder(text, weight_max);
   if (!parser.HandleNextDocument(builder)) return {};
   if (parser) {
-    SecondDocument second(text);
+    SecondDocument second(text, weight_max);
     parser.HandleNextDocument(second);
     throw YamlFault{text.size(), "a YAML directive (%...) after the document; remove it"};
   }
@@ -163,9 +164,9 @@ YamlTree ParseOrThrow(std::string_view text) {
 
 }  // namespace
 
-std::variant<YamlTree, YamlFault> ParseYaml(std::string_view text) {
+std::variant<YamlTree, YamlFault> ParseYaml(std::string_view text, std::size_t weight_max) {
   try {
-    return ParseOrThrow(text);
+    return ParseOrThrow(text, weight_max);
   } catch (const YamlFault& fault) {
     return fault;
   } catch (const YAML::Exception& error) {

@@ -2,7 +2,8 @@
 //
 // yaml-cpp is behind this and nowhere else. It is fed through its event interface, one document only, because its
 // own tree hides duplicate keys, the positions of keys and the size that aliases expand to. An alias is a pointer to
-// its anchor's node: the tree is a graph without cycles, and walking all of it touches at most kYamlWeightMax.
+// its anchor's node: the tree is a graph without cycles, and walking all of it touches at most the
+// weight that was allowed.
 #pragma once
 
 #include <cstddef>
@@ -15,16 +16,14 @@
 namespace proxy_telemetry {
 
 inline constexpr std::size_t kYamlDepthMax = 32;
-// A node weighs 8 and the bytes of its text; an alias what its anchor weighs.
-inline constexpr std::size_t kYamlWeightMax = 4U << 20U;
 
 struct YamlNode {
   enum class Kind { kNull, kScalar, kList, kMap };
 
   Kind kind = Kind::kNull;
   bool quoted = false;
-  std::size_t offset = 0;  // of its first byte in the text
-  std::size_t weight = 0;
+  std::size_t offset = 0;                 // of its first byte in the text
+  std::size_t weight = 0;                 // 8 and the bytes of its text; an alias what its anchor weighs
   std::string text;                       // of a scalar
   std::vector<const YamlNode*> children;  // of a list: its items; of a map: key, value, key, value
 };
@@ -41,7 +40,8 @@ struct YamlTree {
   const YamlNode* root = nullptr;  // null for a text without content
 };
 
-// `text` is valid UTF-8 without control characters (CheckText in text_position.h). Recurses as deep as kYamlDepthMax.
-std::variant<YamlTree, YamlFault> ParseYaml(std::string_view text);
+// `text` is valid UTF-8 without control characters (CheckText in text_position.h). A tree that weighs more than
+// `weight_max`, aliases expanded, is a fault. Recurses as deep as kYamlDepthMax.
+std::variant<YamlTree, YamlFault> ParseYaml(std::string_view text, std::size_t weight_max);
 
 }  // namespace proxy_telemetry

@@ -11,6 +11,22 @@ namespace {
 constexpr int kWaitMaxMs = 1000;
 // Kept-alive connections: one per target up to this, so that a round costs no handshake.
 constexpr long kConnectionsMax = 4096;
+// Of one configuration or set of files; a wrong rule may refuse thousands.
+constexpr std::size_t kRefusalsLoggedMax = 20;
+
+TargetStatus StatusOfRefused(const RefusedTarget& refused) {
+  const ScrapeConfig& config = *refused.spec.config;
+  TargetStatus status;
+  status.job = config.job_name;
+  status.discovered = refused.spec.discovered;
+  status.labels = refused.spec.labels;
+  status.source = SourceOf(MakeScrapePlan(config, refused.spec.address).front().fetches.front());
+  status.health = TargetHealth::kDown;
+  status.last_error = refused.reason;
+  status.interval_ms = config.scrape_interval_ms;
+  status.timeout_ms = config.scrape_timeout_ms;
+  return status;
+}
 
 }  // namespace
 
@@ -27,14 +43,29 @@ Collector::Loop::~Loop() {
 
 void Collector::Loop::Wakeup() { curl_multi_wakeup(multi_); }
 
-void Collector::Loop::Apply(const Config& config) {
+void Collector::Loop::ApplyNext() {
+  std::unique_ptr<TargetSet> targets;
+  {
+    MutexLock lock(owner_.mutex_);
+    targets = std::move(owner_.next_targets_);
+  }
+  if (targets) Apply(std::move(*targets));
+}
+
+void Collector::Loop::Apply(TargetSet targets) {
+  host_silence_ms_ = targets.host_silence_ms;
+  for (const TargetSpec& spec : targets.targets) LimitOf(*spec.config);
   std::unordered_set<TargetId> staying;
   std::vector<std::pair<TargetSpec, std::string>> coming;
-  for (TargetSpec& spec : TargetsOf(config)) {
+  for (TargetSpec& spec : targets.targets) {
     std::string identity = spec.Identity();
     const auto found = by_identity_.find(identity);
     if (found != by_identity_.end()) {
       staying.insert(found->second);
+      Target& target = *targets_.at(found->second);
+      if (target.spec().discovered == spec.discovered) continue;
+      target.set_discovered(std::move(spec.discovered));
+      ShowStatus(target);
     } else {
       coming.emplace_back(std::move(spec), std::move(identity));
     }
@@ -46,6 +77,43 @@ void Collector::Loop::Apply(const Config& config) {
   for (const TargetId id : leaving) RemoveTarget(id);
   for (auto& [spec, identity] : coming) AddTarget(std::move(spec), std::move(identity));
   owner_.targets_ = targets_.size();
+  ShowRefused(targets);
+}
+
+void Collector::Loop::ShowStatus(const Target& target) {
+  if (options_.statuses != nullptr) options_.statuses->Publish(target.id(), target.MakeStatus());
+}
+
+// They are made anew each time: nothing about them is worth keeping.
+void Collector::Loop::ShowRefused(TargetSet& targets) {
+  std::set<std::string> logged;
+  std::size_t news = 0;
+  const auto log = [&](const std::string& job, const Labels& labels, const std::string& reason) {
+    std::string key = job + '\n' + labels.ToString() + '\n' + reason;
+    if (!logged_refusals_.contains(key) && ++news <= kRefusalsLoggedMax) {
+      LogError("target left out", {{"job", job}, {"target", labels.ToString()}, {"reason", reason}});
+    }
+    logged.insert(std::move(key));
+  };
+  for (const DroppedTarget& dropped : targets.dropped) {
+    if (!dropped.error.empty()) log(dropped.job, dropped.discovered, dropped.error);
+  }
+  for (const RefusedTarget& refused : targets.refused) {
+    log(refused.spec.config->job_name, refused.spec.labels, refused.reason.message());
+  }
+  if (news > kRefusalsLoggedMax) {
+    LogError("more targets left out; /api/v1/targets has them", {{"targets", news - kRefusalsLoggedMax}});
+  }
+  owner_.refused_targets_ = logged.size();
+  logged_refusals_ = std::move(logged);
+  if (options_.statuses == nullptr) return;
+  options_.statuses->SetDropped(std::move(targets.dropped));
+  for (const TargetId id : refused_) options_.statuses->Remove(id);
+  refused_.clear();
+  for (const RefusedTarget& refused : targets.refused) {
+    refused_.push_back(++last_id_);
+    options_.statuses->Publish(last_id_, std::make_shared<const TargetStatus>(StatusOfRefused(refused)));
+  }
 }
 
 void Collector::Loop::AddTarget(TargetSpec spec, std::string identity) {
@@ -56,9 +124,11 @@ void Collector::Loop::AddTarget(TargetSpec spec, std::string identity) {
     return;
   }
   const TargetId id = ++last_id_;
-  auto target =
-      std::make_unique<Target>(id, std::move(spec), std::move(*hosts), options_.intern, options_.clock->WallMs());
+  std::shared_ptr<HostLimit> limit = LimitOf(*spec.config);
+  auto target = std::make_unique<Target>(id, std::move(spec), std::move(*hosts), std::move(limit), options_.intern,
+                                         options_.clock->WallMs());
   options_.on_round(target->NotYetScraped());
+  ShowStatus(*target);
   due_.emplace(options_.clock->SteadyMs(), id);
   by_identity_.emplace(std::move(identity), id);
   targets_.emplace(id, std::move(target));
@@ -75,18 +145,14 @@ void Collector::Loop::RemoveTarget(TargetId id) {
   by_identity_.erase(target->spec().Identity());
   targets_.erase(id);
   options_.on_removed(id);
+  if (options_.statuses != nullptr) options_.statuses->Remove(id);
   NoteFirstRound(id);
 }
 
 void Collector::Loop::Run() {
   if (first_rounds_open_.empty()) NoteFirstRound(0);
   while (!owner_.stopping_) {
-    std::shared_ptr<const Config> config;
-    {
-      MutexLock lock(owner_.mutex_);
-      config = std::move(owner_.next_config_);
-    }
-    if (config) Apply(*config);
+    ApplyNext();
     BeginDueRounds();
     int running = 0;
     curl_multi_perform(multi_, &running);
@@ -152,7 +218,24 @@ void Collector::Loop::Deliver(Target& target, const std::shared_ptr<const Target
   if (!round->up) ++owner_.failed_rounds_;
   owner_.duplicate_samples_ += target.duplicates();
   options_.on_round(round);
+  NoteFolded(target.spec().config->job_name);
+  ShowStatus(target);
   NoteFirstRound(target.id());
+}
+
+// Of a job there is one, whatever comes and goes: its count must not fall.
+std::shared_ptr<HostLimit> Collector::Loop::LimitOf(const ScrapeConfig& job) {
+  std::shared_ptr<HostLimit>& limit = host_limits_[job.job_name];
+  if (!limit) limit = std::make_shared<HostLimit>();
+  limit->Configure(job.host_limit, host_silence_ms_);
+  return limit;
+}
+
+void Collector::Loop::NoteFolded(const std::string& job) {
+  const double folded = host_limits_.at(job)->folded();
+  if (folded == 0) return;
+  MutexLock lock(owner_.mutex_);
+  owner_.folded_requests_[job] = folded;
 }
 
 void Collector::Loop::NoteFirstRound(TargetId id) {

@@ -57,6 +57,24 @@ std::string Authority(const std::string& url) {
   return url.substr(begin, url.find_first_of("/?", begin) - begin);
 }
 
+const char* WhatToDo(long http_status) {
+  switch (http_status) {
+    case 301:
+    case 302:
+    case 307:
+    case 308:
+      return ": a redirect; set scheme and metrics_path to where it leads";
+    case 401:
+      return ": set basic_auth or authorization";
+    case 403:
+      return ": allow this program's address there; if it is the Host header that is refused, set headers: {Host: ...}";
+    case 404:
+      return ": check metrics_path";
+    default:
+      return "";
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Fetch>> Fetch::Make(const FetchPlan& plan, const ScrapeConfig& config, std::int64_t timeout_ms,
@@ -209,7 +227,8 @@ Status Fetch::Finish(CURLcode code) const {
     return Status::Unavailable(error_[0] != '\0' ? std::string(error_.data()) : curl_easy_strerror(code));
   }
   if (is_http_ && http_status() != 200) {
-    return Status::NotFound("the answer's HTTP status is " + std::to_string(http_status()) + ", not 200");
+    return Status::NotFound("the answer's HTTP status is " + std::to_string(http_status()) + ", not 200" +
+                            WhatToDo(http_status()));
   }
   return Status::Ok();
 }

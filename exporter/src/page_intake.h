@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,13 +16,19 @@
 #include "exporter/host_mapper.h"
 #include "exporter/openmetrics_parser.h"
 #include "exporter/page_sink.h"
+#include "exporter/snapshot.h"
 #include "scrape_plan.h"
 
 namespace proxy_telemetry {
 
+using SnapshotFilter = std::function<void(Snapshot&)>;
+
 class PageIntake {
  public:
-  PageIntake(PageReader reader, std::size_t pages, PageSink& sink, const HostMapper& hosts);
+  // `mapping`: of kMapped, outlives the intake too. `filter`: what is done to a page that a reader has read, before its
+  // samples go on; may be empty.
+  PageIntake(PageReader reader, std::size_t pages, PageSink& sink, const HostMapper& hosts, const Mapping* mapping,
+             SnapshotFilter filter);
 
   Status OnBody(std::size_t page, std::string_view content_type, std::string_view piece);
   // `page` did not come and may be missing.
@@ -29,8 +36,11 @@ class PageIntake {
   // All pages are in or absent.
   Status Finish();
 
-  // The page was what its reader is for: a failure now is a fault of the page, not of the guess.
-  bool recognized() const { return recognized_; }
+  // The first page, once it is whole, was what its reader is for: a failure now is a fault of the page, or of one
+  // beside it, and not of the guess.
+  bool recognized() const;
+  // What the pages are read as; kDetect while that is open.
+  PageReader reader() const { return reader_; }
   // Where a detected page is read better than here.
   std::optional<PageReader> leads_to() const { return leads_to_; }
 
@@ -42,12 +52,17 @@ class PageIntake {
   };
 
   Status Detect();
+  Result<Snapshot> ReadPages();
+  // The page's text, where it came.
+  std::optional<std::string_view> Optional(std::size_t page) const;
   void StartParser(std::string_view content_type);
   Status LeadTo(PageReader reader);
 
   PageReader reader_;
   PageSink& sink_;
   const HostMapper& hosts_;
+  const Mapping* const mapping_;
+  const SnapshotFilter filter_;
   std::vector<Page> pages_;
   std::optional<OpenMetricsParser> parser_;
   bool recognized_;

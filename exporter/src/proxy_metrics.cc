@@ -5,7 +5,7 @@
 namespace proxy_telemetry {
 
 const MetricFamily& ProxyMetricFamily(ProxyMetric metric) {
-  static_assert(static_cast<std::size_t>(ProxyMetric::kFrontendHttpRequests) + 1 == kProxyMetricCount);
+  static_assert(static_cast<std::size_t>(ProxyMetric::kHttpRequestErrors) + 1 == kProxyMetricCount);
   static const auto* const kFamilies = new std::array<MetricFamily, kProxyMetricCount>{{
       {"proxy_http_requests_total", MetricType::kCounter, "HTTP requests answered for a host, by status."},
       {"proxy_http_request_duration_seconds", MetricType::kHistogram, "Time to answer an HTTP request of a host."},
@@ -22,6 +22,10 @@ const MetricFamily& ProxyMetricFamily(ProxyMetric metric) {
        "Time to answer a request, by backend server, over the proxy's own recent window."},
       {"proxy_frontend_http_requests_total", MetricType::kCounter,
        "HTTP requests that a frontend answered, by status. Includes what no backend got; not to be added to hosts."},
+      {"proxy_http_upstream_duration_seconds", MetricType::kHistogram,
+       "Time that the backends took for an HTTP request of a host, all tries together."},
+      {"proxy_http_request_errors_total", MetricType::kCounter,
+       "Requests of a host that failed, where the proxy counts errors but no codes."},
   }};
   return (*kFamilies)[static_cast<std::size_t>(metric)];
 }

@@ -21,8 +21,10 @@ enum class ProxyMetric : std::uint8_t {
   kBackendRequests,
   kBackendRequestDuration,
   kFrontendHttpRequests,
+  kHttpUpstreamDuration,
+  kHttpRequestErrors,
 };
-inline constexpr std::size_t kProxyMetricCount = 11;
+inline constexpr std::size_t kProxyMetricCount = 13;
 
 const MetricFamily& ProxyMetricFamily(ProxyMetric metric);
 

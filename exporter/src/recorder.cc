@@ -30,7 +30,7 @@ void Recorder::Enqueue(std::shared_ptr<const TargetRound> round) {
   bool full = false;
   {
     MutexLock lock(mutex_);
-    const std::size_t samples = round->samples.size();
+    const std::size_t samples = round->samples.size() + round->unshown.size();
     full = queued_samples_ + samples > kQueuedSamplesMax;
     if (full) {
       ++unstored_rounds_;
@@ -73,6 +73,7 @@ void Recorder::Run() {
     }
     Store(items);
     for (Item& item : items) {
+      if (item.round && item.round->is_late) continue;
       if (item.round) {
         exposition_.Publish(std::move(item.round));
       } else {
@@ -89,9 +90,11 @@ void Recorder::Store(const std::vector<Item>& items) {
     if (!item.store || item.round->ts_ms == 0) continue;
     tsdb::Round& round = rounds.emplace_back();
     round.ts_ms = item.round->ts_ms;
-    round.samples.reserve(item.round->samples.size());
-    for (const ScrapedSample& sample : item.round->samples) {
-      round.samples.push_back({sample.series->stored.get(), sample.value});
+    round.samples.reserve(item.round->samples.size() + item.round->unshown.size());
+    for (const auto* samples : {&item.round->samples, &item.round->unshown}) {
+      for (const ScrapedSample& sample : *samples) {
+        round.samples.push_back({sample.series->stored.get(), sample.value});
+      }
     }
   }
   if (rounds.empty()) return;

@@ -10,7 +10,7 @@ void AddFact(SeriesTable& table, const char* name, const char* help, double valu
 }
 
 std::shared_ptr<const TargetRound> MakeRound(SeriesTable& table, const ScrapeFacts& facts,
-                                             std::vector<ScrapedSample> samples) {
+                                             std::vector<ScrapedSample> samples, std::vector<ScrapedSample> unshown) {
   const auto page_samples = static_cast<double>(samples.size());
   AddFact(table, "proxy_up", "Whether the last scrape of the target succeeded.", facts.up ? 1 : 0, samples);
   if (facts.ts_ms != 0) {
@@ -27,9 +27,10 @@ std::shared_ptr<const TargetRound> MakeRound(SeriesTable& table, const ScrapeFac
   round->ts_ms = facts.ts_ms;
   round->up = facts.up;
   round->samples = std::move(samples);
+  round->unshown = std::move(unshown);
   round->families = table.families();
   round->series_owner = table.owner();
-  round->may_collide = table.honors_labels();
+  round->may_collide = table.may_collide();
   return round;
 }
 
@@ -55,25 +56,37 @@ Status RoundBuilder::AddSeries(std::string_view raw, FamilyId family, std::strin
 }
 
 void RoundBuilder::Take(std::uint32_t index, double value) {
-  if (table_.Touch(index, stamp_)) {
+  if (table_.IsDropped(index)) {
+    ++dropped_;
+  } else if (table_.Touch(index, stamp_)) {
     samples_.push_back({&table_.series(index), value});
   } else {
     ++duplicates_;
   }
 }
 
+bool RoundBuilder::AddIndexed(std::uint32_t index, double value, bool shown) {
+  if (table_.IsDropped(index)) return false;
+  if (!table_.Touch(index, stamp_)) {
+    ++duplicates_;
+    return false;
+  }
+  (shown ? samples_ : unshown_).push_back({&table_.series(index), value});
+  return true;
+}
+
 Status RoundBuilder::CheckSampleLimit() const {
-  if (sample_limit_ == 0 || samples_.size() <= sample_limit_) return Status::Ok();
+  if (sample_limit_ == 0 || samples_.size() + duplicates_ <= sample_limit_) return Status::Ok();
   return Status::ResourceExhausted("sample_limit exceeded: the page has more than " + std::to_string(sample_limit_) +
                                    " samples; raise it in the configuration if the target is right");
 }
 
 std::shared_ptr<const TargetRound> RoundBuilder::Finish(const ScrapeFacts& facts) && {
-  return MakeRound(table_, facts, std::move(samples_));
+  return MakeRound(table_, facts, std::move(samples_), std::move(unshown_));
 }
 
 std::shared_ptr<const TargetRound> RoundBuilder::Failed(SeriesTable& table, const ScrapeFacts& facts) {
-  return MakeRound(table, facts, {});
+  return MakeRound(table, facts, {}, {});
 }
 
 }  // namespace proxy_telemetry

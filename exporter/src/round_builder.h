@@ -32,9 +32,15 @@ class RoundBuilder final : public PageSink {
   Status AddSeries(std::string_view raw, FamilyId family, std::string_view name, std::span<const LabelView> labels,
                    double value) override;
 
-  // Samples beyond the first of their series in this page.
+  // A sample of a series of the table; `shown`: on /metrics too. False where it is dropped, or a second one.
+  bool AddIndexed(std::uint32_t index, double value, bool shown);
+
+  // Samples beyond the first of their series in this round.
   std::uint64_t duplicates() const { return duplicates_; }
-  // Fails when the page had more samples than sample_limit.
+  // Samples kept, and those that relabelling dropped.
+  std::size_t samples() const { return samples_.size(); }
+  std::size_t dropped() const { return dropped_; }
+  // Fails when the page had more samples than sample_limit, second ones of a series included, dropped ones not.
   Status CheckSampleLimit() const;
 
   // The round of a page that was read whole.
@@ -49,7 +55,9 @@ class RoundBuilder final : public PageSink {
   const std::uint64_t stamp_;
   const std::uint64_t sample_limit_;
   std::uint64_t duplicates_ = 0;
+  std::size_t dropped_ = 0;
   std::vector<ScrapedSample> samples_;
+  std::vector<ScrapedSample> unshown_;
 };
 
 }  // namespace proxy_telemetry

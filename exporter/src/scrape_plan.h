@@ -27,14 +27,29 @@ struct FetchPlan {
 enum class PageReader {
   kDetect,  // told by content; an exposition is read as one, all else leads to the attempt that fits
   kOpenMetrics,
+  kMapped,  // an exposition, by the configuration's mapping
   kHaproxy,
-  kAgbero,  // pages: /uptime, then /metrics
+  kAgbero,     // pages: /uptime, then /metrics
+  kTraefik,    // /metrics, /api/http/routers, /api/http/services
+  kEnvoy,      // /stats/prometheus, /clusters
+  kCaddy,      // /metrics, /reverse_proxy/upstreams, /config/apps/http/servers
+  kNginx,      // stub_status or a page of nginx-module-vts
+  kNginxPlus,  // http/server_zones, http/upstreams
+  kAngie,
+  kApache,
 };
 
 struct ScrapeAttempt {
   PageReader reader;
   std::vector<FetchPlan> fetches;
 };
+
+// What people call it: "haproxy", "openmetrics"; "" for kDetect.
+const char* PageReaderName(PageReader reader);
+
+// Where a page comes from, for people: its URL, "unix:/run/haproxy/admin.sock", or a URL that begins with
+// "http+unix://%2Frun%2Fx.sock/".
+std::string SourceOf(const FetchPlan& plan);
 
 // At least one attempt. `address`: as in the configuration ("host:port", "unix:/path").
 std::vector<ScrapeAttempt> MakeScrapePlan(const ScrapeConfig& config, const std::string& address);

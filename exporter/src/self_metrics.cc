@@ -47,7 +47,11 @@ class SelfMetrics::Impl {
   std::vector<prometheus::MetricFamily> Collect() {
     MutexLock lock(mutex_);
     if (has_sources_) {
-      UpdateCollector(sources_.collector());
+      const CollectorStats collector = sources_.collector();
+      const LogReaderStats logs = sources_.log_reader();
+      UpdateCollector(collector);
+      Raise(duplicate_samples_, collector.duplicate_samples + logs.duplicate_samples);
+      UpdateFolded(collector.folded_requests, logs.folded_requests);
       UpdateRecorder(sources_.recorder());
       UpdateStore(sources_.store());
     }
@@ -70,10 +74,19 @@ class SelfMetrics::Impl {
 
   void UpdateCollector(const CollectorStats& stats) {
     Show(targets_, stats.targets);
+    Show(refused_targets_, stats.refused_targets);
+    Show(refused_target_files_, stats.refused_target_files);
     Raise(rounds_ok_, stats.rounds - stats.failed_rounds);
     Raise(rounds_failed_, stats.failed_rounds);
     Raise(missed_rounds_, stats.missed_rounds);
-    Raise(duplicate_samples_, stats.duplicate_samples);
+  }
+
+  void UpdateFolded(const std::map<std::string, double>& scraped, const std::map<std::string, std::uint64_t>& logged) {
+    for (const auto& [job, requests] : scraped) {
+      prometheus::Counter& counter = folded_requests_.Add({{"job", job}});
+      counter.Increment(requests - counter.Value());
+    }
+    for (const auto& [job, requests] : logged) Raise(folded_requests_.Add({{"job", job}}), requests);
   }
 
   void UpdateRecorder(const RecorderStats& stats) {
@@ -124,6 +137,10 @@ class SelfMetrics::Impl {
   prometheus::Gauge& reload_time_ = Gauge("proxy_telemetry_config_last_reload_success_timestamp_seconds",
                                           "Unix time of the last successful load of the configuration.");
   prometheus::Gauge& targets_ = Gauge("proxy_telemetry_targets", "Targets of the configuration in force.");
+  prometheus::Gauge& refused_targets_ =
+      Gauge("proxy_telemetry_refused_targets", "Targets that cannot be scraped as they are; /targets says why.");
+  prometheus::Gauge& refused_target_files_ =
+      Gauge("proxy_telemetry_refused_target_files", "Files of file_sd_configs that are broken; the log says where.");
   prometheus::Counter& rounds_ok_ =
       Counter("proxy_telemetry_rounds_total", "Scrapes of targets, by result.", {{"result", "ok"}});
   prometheus::Counter& rounds_failed_ =
@@ -132,6 +149,11 @@ class SelfMetrics::Impl {
       Counter("proxy_telemetry_missed_rounds_total", "Scrapes left out because the one before was still under way.");
   prometheus::Counter& duplicate_samples_ =
       Counter("proxy_telemetry_duplicate_samples_total", "Samples dropped as second ones of their series in a page.");
+  prometheus::Family<prometheus::Counter>& folded_requests_ =
+      BuildCounter()
+          .Name("proxy_telemetry_folded_requests_total")
+          .Help("Requests counted under the host \"_other\", because the job had its host_limit of hosts.")
+          .Register(registry_);
   prometheus::Gauge& queued_samples_ =
       Gauge("proxy_telemetry_queued_samples", "Samples that wait to be written to the history.");
   prometheus::Counter& unstored_rounds_ =

@@ -1,7 +1,8 @@
 // SeriesTable: the series of one target, found by the bytes they were spelled with.
 //
 // A page repeats the series of the page before, mostly in the same order; so the next one is guessed first, and
-// only a wrong guess is hashed. Series are stable in memory; stale ones are shed by making a new table.
+// only a wrong guess is hashed. Series are stable in memory; stale ones are shed by making a new table. A series that
+// metric_relabel_configs drop is remembered by its spelling as well: no expression runs twice for it.
 // Single thread (the collector's); the ScrapedSeries themselves are immutable and may be read by any.
 #pragma once
 
@@ -18,6 +19,7 @@
 #include "base/labels.h"
 #include "base/status.h"
 #include "exporter/page_sink.h"
+#include "exporter/relabel.h"
 #include "exporter/round.h"
 
 namespace proxy_telemetry {
@@ -31,6 +33,7 @@ struct LabelPolicy {
   std::uint64_t label_limit = 0;  // 0 = none, as the two below
   std::uint64_t label_name_length_limit = 0;
   std::uint64_t label_value_length_limit = 0;
+  std::shared_ptr<const Relabeler> relabeler = nullptr;  // metric_relabel_configs; null: none
 };
 
 class SeriesTable {
@@ -47,18 +50,28 @@ class SeriesTable {
 
   // The series spelled `raw`, or kNone.
   std::uint32_t Find(std::string_view raw);
-  // Adds the series, or finds it under another spelling. Fails when a label limit is hit.
+  // Adds the series, or finds it under another spelling. Fails when a label limit is hit, or relabelling leaves no
+  // valid metric name.
   Result<std::uint32_t> Add(std::string_view raw, std::uint32_t family, std::string_view name,
                             std::span<const LabelView> labels);
+  // Adds or finds a series that is in no page; `shown`: it comes on /metrics, so its text is needed.
+  Result<std::uint32_t> AddMade(std::uint32_t family, std::string_view name, std::span<const LabelView> labels,
+                                bool shown);
   // A series of this program about the target: no renaming, no limits.
   std::uint32_t AddOwn(std::uint32_t family, std::string_view name);
+  // With labels of its own; `shown` as for AddMade().
+  std::uint32_t AddOwn(std::uint32_t family, std::string_view name, std::span<const LabelView> labels, bool shown);
 
+  // Relabelling drops it: it is no series, nothing else may be asked about it.
+  bool IsDropped(std::uint32_t index) const { return entries_[index].series == nullptr; }
   const ScrapedSeries& series(std::uint32_t index) const { return *entries_[index].series; }
   // Spellings known: what bounds the table's memory.
   std::size_t size() const { return storage_->spellings.size(); }
+  std::size_t series_count() const { return entries_.size(); }
   // As of now; the same object until a family is added or changed.
   std::shared_ptr<const std::vector<MetricFamily>> families();
-  bool honors_labels() const { return policy_->honor_labels; }
+  // Another target may have the same series.
+  bool may_collide() const { return policy_->honor_labels || policy_->relabeler; }
   // Keeps all series of this table alive.
   std::shared_ptr<const void> owner() const { return storage_; }
 
@@ -67,8 +80,8 @@ class SeriesTable {
 
  private:
   struct Entry {
-    const ScrapedSeries* series;
-    std::string_view raw;  // in storage_; "" for an own series, which no page may spell
+    const ScrapedSeries* series;  // null: dropped
+    std::string_view raw;         // in storage_; "" for an own series, which no page may spell
     std::uint64_t stamp = 0;
   };
   struct Storage {
@@ -76,10 +89,15 @@ class SeriesTable {
     std::deque<std::string> spellings;
   };
 
-  Result<Labels> FinalLabels(std::string_view name, std::span<const LabelView> labels) const;
+  Labels WithTargetLabels(std::string_view name, std::span<const LabelView> labels) const;
   Status CheckLimits(const Labels& labels) const;
-  std::uint32_t Insert(std::uint32_t family, const Labels& labels);
+  // The series, or a place that says it is dropped.
+  Result<std::uint32_t> Resolve(std::uint32_t family, std::string_view name, std::span<const LabelView> labels,
+                                bool shown);
+  std::uint32_t Insert(std::uint32_t family, const Labels& labels, bool shown);
+  std::uint32_t InsertDropped();
   std::uint32_t InsertFamily(MetricFamily family);
+  std::uint32_t FamilyOfRenamed(std::uint32_t family, std::string_view page_name, std::string_view name);
 
   std::shared_ptr<const LabelPolicy> policy_;
   const InternSeries& intern_;
@@ -90,6 +108,7 @@ class SeriesTable {
   std::vector<MetricFamily> families_;
   std::shared_ptr<const std::vector<MetricFamily>> shared_families_;  // null when families_ has changed
   std::unordered_map<std::string, std::uint32_t> family_by_name_;
+  std::unordered_map<std::string, std::uint32_t> renamed_family_by_name_;
   std::uint32_t guess_ = 0;
 };
 

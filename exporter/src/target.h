@@ -15,29 +15,21 @@
 #include "exporter/host_mapper.h"
 #include "exporter/round.h"
 #include "fetch.h"
+#include "host_limit.h"
 #include "page_intake.h"
 #include "round_builder.h"
 #include "schedule.h"
 #include "scrape_plan.h"
 #include "series_table.h"
+#include "target_spec.h"
 
 namespace proxy_telemetry {
 
-struct TargetSpec {
-  std::shared_ptr<const ScrapeConfig> config;
-  std::string address;  // as configured; the label instance unless a target label says otherwise
-  Labels labels;        // job, instance and the target's own
-
-  // Equal exactly when a running target may go on as it is.
-  std::string Identity() const;
-};
-
-// The specs of all targets of a configuration, in its order.
-std::vector<TargetSpec> TargetsOf(const Config& config);
-
 class Target {
  public:
-  Target(TargetId id, TargetSpec spec, HostMapper hosts, const InternSeries& intern, std::int64_t wall_now_ms);
+  // `limit` is that of the target's job.
+  Target(TargetId id, TargetSpec spec, HostMapper hosts, std::shared_ptr<HostLimit> limit, const InternSeries& intern,
+         std::int64_t wall_now_ms);
 
   TargetId id() const { return id_; }
   const TargetSpec& spec() const { return spec_; }
@@ -59,6 +51,11 @@ class Target {
   // Samples dropped as second ones of their series, in the round just over.
   std::uint64_t duplicates() const { return duplicates_; }
 
+  // The target was found anew, and what was discovered about it may have changed.
+  void set_discovered(Labels discovered) { spec_.discovered = std::move(discovered); }
+  // As of the last round.
+  std::shared_ptr<const TargetStatus> MakeStatus() const;
+
  private:
   void StartAttempt();
   void OnAttemptOver(const Status& status, bool final, std::int64_t steady_now_us);
@@ -69,8 +66,9 @@ class Target {
   Status Judge(std::size_t page, const Status& fetched, long http_status);
 
   const TargetId id_;
-  const TargetSpec spec_;
+  TargetSpec spec_;
   const HostMapper hosts_;
+  HostFolder folder_;
   const InternSeries& intern_;
   const std::shared_ptr<const LabelPolicy> policy_;
   const std::vector<ScrapeAttempt> plan_;
@@ -80,6 +78,13 @@ class Target {
   double last_success_seconds_ = 0;
   std::optional<bool> was_up_;          // absent: never scraped
   std::optional<std::size_t> settled_;  // the attempt that worked last
+  std::size_t resume_at_ = 0;           // where a search goes on in the next round
+  std::size_t shown_attempt_ = 0;       // as settled_, also when it stopped working
+  PageReader read_as_ = PageReader::kDetect;
+  Status last_status_;
+  double last_duration_seconds_ = 0;
+  std::int64_t last_ts_ms_ = 0;  // 0 = never
+  std::size_t last_samples_ = 0;
 
   // The round in flight.
   bool busy_ = false;
@@ -87,7 +92,7 @@ class Target {
   std::int64_t begun_us_ = 0;
   std::size_t attempt_ = 0;
   bool attempt_pending_ = false;
-  std::string tried_;  // why earlier attempts of this round failed
+  Status first_failure_;  // of the attempts before this one in the round
   std::size_t open_fetches_ = 0;
   Status attempt_status_;
   bool attempt_final_ = false;

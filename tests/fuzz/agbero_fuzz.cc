@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t nul = bytes.find('\0');
   std::optional<std::string_view> metrics;
   if (nul != std::string_view::npos) metrics = bytes.substr(nul + 1);
-  if (metrics.has_value()) proxy_telemetry::IsAgberoExposition(*metrics);
+  if (metrics.has_value()) proxy_telemetry::ProxyOfExposition(*metrics);
   const auto snapshot = proxy_telemetry::ReadAgbero(bytes.substr(0, nul), metrics, **kHosts);
   if (!snapshot.ok()) {
     if (snapshot.status().message().empty()) std::abort();

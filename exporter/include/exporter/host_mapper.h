@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,9 @@ class HostMapper {
   // expression does not have, or that did not take part, is empty. As in Go's regexp and thus in Prometheus, $1_x is
   // the group named "1_x": write ${1}_x.
   std::string HostOf(std::string_view name) const;
+
+  // The host that a rule gives `name`; nullopt when no rule matches, or it leaves nothing.
+  std::optional<std::string> RuledHost(std::string_view name) const;
 
  private:
   struct Rule;

@@ -33,8 +33,11 @@ struct TargetRound {
   TargetId target = 0;
   std::int64_t ts_ms = 0;
   bool up = false;
-  bool may_collide = false;  // honor_labels: its series may be another target's too
+  bool may_collide = false;  // honor_labels or relabelling: its series may be another target's too
+  // Only for the history, at a time before the target's newest round: /metrics does not show it.
+  bool is_late = false;
   std::vector<ScrapedSample> samples;
+  std::vector<ScrapedSample> unshown;  // kept in the history, but not on /metrics
   std::shared_ptr<const std::vector<MetricFamily>> families;
   std::shared_ptr<const void> series_owner;  // keeps what `samples` points to
 };

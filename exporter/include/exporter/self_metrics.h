@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "exporter/collector.h"
+#include "exporter/log_reader.h"
 #include "exporter/recorder.h"
 #include "tsdb/store.h"
 
@@ -21,6 +22,7 @@ class SelfMetrics final : public prometheus::Collectable {
  public:
   struct Sources {
     std::function<CollectorStats()> collector;
+    std::function<LogReaderStats()> log_reader;
     std::function<RecorderStats()> recorder;
     std::function<tsdb::StoreStats()> store;
   };

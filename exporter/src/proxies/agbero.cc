@@ -14,13 +14,13 @@
 #include "exporter/proxies.h"
 #include "proxies/agbero_metrics.h"
 #include "proxies/agbero_uptime.h"
+#include "proxies/json_view.h"
 #include "proxies/snapshot_builder.h"
 
 namespace proxy_telemetry {
 namespace {
 
 constexpr double kMicrosecondsPerSecond = 1e6;
-constexpr std::size_t kComplaintBytesMax = 300;
 
 // A backend and the domain under which agbero has it, which may not be the host that it counts for.
 struct Entry {
@@ -115,12 +115,6 @@ void AddHistogram(const std::string& host, const AgberoHistogram& histogram, Sna
   }
   builder.Add(ProxyMetric::kHttpRequestDuration, "_sum", {{"host", host}}, histogram.sum);
   builder.Add(ProxyMetric::kHttpRequestDuration, "_count", {{"host", host}}, histogram.count);
-}
-
-// A complaint about JSON may hold a key or a token of any length.
-Status Shortened(const Status& status) {
-  if (status.message().size() <= kComplaintBytesMax) return status;
-  return {status.code(), status.message().substr(0, kComplaintBytesMax) + "..."};
 }
 
 void AddTraffic(const AgberoTraffic& traffic, SnapshotBuilder& builder) {

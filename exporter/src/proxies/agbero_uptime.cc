@@ -111,7 +111,7 @@ Status ReadStream(const JsonView& proxy, AgberoHost& host) {
 }  // namespace
 
 Result<std::vector<AgberoHost>> ParseAgberoUptime(std::string_view json) {
-  PT_ASSIGN_OR_RETURN(const nlohmann::json document, ParseJson(json, kUptimeDepthMax, kUptimeValuesMax));
+  PT_ASSIGN_OR_RETURN(const nlohmann::json document, ParseJson(json, {kUptimeDepthMax, kUptimeValuesMax}));
   const JsonView root(document);
   PT_RETURN_IF_ERROR(root.RequireObject());
   if (!document.contains("hosts")) {

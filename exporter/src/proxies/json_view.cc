@@ -1,11 +1,15 @@
 #include "proxies/json_view.h"
 
+#include <algorithm>
 #include <cmath>
+
+#include "base/utf8.h"
 
 namespace proxy_telemetry {
 namespace {
 
 constexpr double kCountMax = 18446744073709551616.0;  // 2^64
+constexpr std::size_t kComplaintBytesMax = 300;
 
 // Leaves the parser from inside its callback.
 struct LimitHit {
@@ -81,12 +85,22 @@ Result<double> JsonView::Count() const {
   return count;
 }
 
-Result<nlohmann::json> ParseJson(std::string_view text, int depth_max, std::size_t values_max) {
-  std::size_t events = 0;
-  const auto check = [&events, depth_max, values_max](int depth, nlohmann::json::parse_event_t /*event*/,
-                                                      nlohmann::json& /*value*/) {
-    if (depth > depth_max) throw LimitHit{"is nested deeper than " + std::to_string(depth_max)};
-    if (++events > values_max) throw LimitHit{"has more than " + std::to_string(values_max) + " values"};
+Result<nlohmann::json> ParseJson(std::string_view text, const JsonLimits& limits,
+                                 std::span<const std::string_view> skipped) {
+  std::size_t values = 0;
+  std::optional<int> skipped_at;  // depth of the member that is being skipped
+  const auto check = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& value) {
+    if (depth > limits.depth_max) throw LimitHit{"is nested deeper than " + std::to_string(limits.depth_max)};
+    if (event == nlohmann::json::parse_event_t::key && (!skipped_at || depth <= *skipped_at)) {
+      const auto& key = value.get_ref<const std::string&>();
+      skipped_at.reset();
+      if (std::find(skipped.begin(), skipped.end(), key) != skipped.end()) skipped_at = depth;
+    }
+    if (skipped_at && depth < *skipped_at) skipped_at.reset();
+    if (skipped_at) return event != nlohmann::json::parse_event_t::key;
+    if (++values > limits.values_max) {
+      throw LimitHit{"has more than " + std::to_string(limits.values_max) + " values"};
+    }
     return true;
   };
   try {
@@ -96,6 +110,26 @@ Result<nlohmann::json> ParseJson(std::string_view text, int depth_max, std::size
   } catch (const nlohmann::json::exception& error) {
     return Status::Corruption("bad JSON: " + Reason(error.what()));
   }
+}
+
+std::string WithInvalidUtf8Escaped(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string escaped;
+  while (true) {
+    const std::size_t bad = FindInvalidUtf8(text);
+    escaped += text.substr(0, bad);
+    if (bad == std::string_view::npos) return escaped;
+    const auto byte = static_cast<unsigned char>(text[bad]);
+    escaped += R"(\\x)";
+    escaped += kHex[byte >> 4U];
+    escaped += kHex[byte & 15U];
+    text.remove_prefix(bad + 1);
+  }
+}
+
+Status Shortened(const Status& status) {
+  if (status.message().size() <= kComplaintBytesMax) return status;
+  return {status.code(), status.message().substr(0, kComplaintBytesMax) + "..."};
 }
 
 }  // namespace proxy_telemetry

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -51,6 +52,16 @@ class JsonView {
     return Status::Ok();
   }
 
+  // Calls visit(key, JsonView) for each member that is not null, until one fails.
+  template <typename Visit>
+  Status EachMember(const Visit& visit) const {
+    PT_RETURN_IF_ERROR(RequireObject());
+    for (auto member = value_->begin(); member != value_->end(); ++member) {
+      if (!member->is_null()) PT_RETURN_IF_ERROR(visit(member.key(), JsonView(*this, member.key(), *member)));
+    }
+    return Status::Ok();
+  }
+
  private:
   const nlohmann::json* value_;
   const JsonView* parent_ = nullptr;
@@ -58,7 +69,21 @@ class JsonView {
   std::size_t index_ = 0;
 };
 
-// Parses a document; fails on bad JSON, on one nested deeper than `depth_max` and on more than `values_max` values.
-Result<nlohmann::json> ParseJson(std::string_view text, int depth_max, std::size_t values_max);
+struct JsonLimits {
+  int depth_max;
+  std::size_t values_max;
+};
+
+// Parses a document; fails on bad JSON, on one nested deeper and on one with more values than `limits` allow. Members
+// named in `skipped`, wherever they are, are checked but neither kept nor counted.
+Result<nlohmann::json> ParseJson(std::string_view text, const JsonLimits& limits,
+                                 std::span<const std::string_view> skipped = {});
+
+// Bytes that are no UTF-8 as "\\xHH", which a JSON string shows as "\xHH"; `text` itself when all is well. nginx
+// writes a client's Host header into JSON as it came: one byte of a stranger must not make the whole page unreadable.
+std::string WithInvalidUtf8Escaped(std::string_view text);
+
+// The same failure, its message cut to a length fit for a log: a complaint about JSON may hold a key of any length.
+Status Shortened(const Status& status);
 
 }  // namespace proxy_telemetry

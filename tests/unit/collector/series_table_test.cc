@@ -124,5 +124,163 @@ TEST_F(SeriesTableTest, APageCannotSpellTheProgramsOwnSeries) {
   EXPECT_EQ(table.Find(""), SeriesTable::kNone);
 }
 
+TEST_F(SeriesTableTest, TwoClashingLabelsNeverShareAName) {
+  auto policy = std::make_shared<LabelPolicy>();
+  policy->target_labels = Labels({{"job", "edge"}, {"exported_job", "ours"}});
+  const InternSeries intern = std::ref(intern_);
+  SeriesTable table(policy, intern);
+  const std::vector<LabelView> labels{{"exported_job", "older"}, {"job", "theirs"}};
+  EXPECT_EQ(
+      table.series(*table.Add("raw", 0, "m", labels)).text,
+      R"(m{exported_exported_exported_job="older",exported_exported_job="theirs",exported_job="ours",job="edge"})")
+      << "as Prometheus has it: the shorter name first";
+}
+
+// metric_relabel_configs.
+class MetricRelabelTest : public SeriesTableTest {
+ protected:
+  static RelabelRule RuleOf(RelabelAction action, std::vector<std::string> sources, std::string regex,
+                            std::string target = "", std::string replacement = "$1") {
+    RelabelRule rule;
+    rule.action = action;
+    rule.source_labels = std::move(sources);
+    rule.regex = std::move(regex);
+    rule.target_label = std::move(target);
+    rule.replacement = std::move(replacement);
+    return rule;
+  }
+
+  SeriesTable& With(const std::vector<RelabelRule>& rules, bool honor_labels = false, std::uint64_t label_limit = 0) {
+    auto policy = std::make_shared<LabelPolicy>(*PolicyOf(honor_labels));
+    policy->label_limit = label_limit;
+    auto relabeler = Relabeler::Make(rules);
+    EXPECT_TRUE(relabeler.ok());
+    policy->relabeler = std::make_shared<const Relabeler>(std::move(*relabeler));
+    table_ = std::make_unique<SeriesTable>(policy, intern_function_);
+    return *table_;
+  }
+
+  // Feeds the lines, "name value" each, as gauges; returns the round's series.
+  std::vector<std::string> Round(SeriesTable& table, const std::vector<std::string>& names,
+                                 std::uint64_t sample_limit = 0) {
+    RoundBuilder builder(table, ++stamp_, sample_limit);
+    for (const std::string& name : names) {
+      if (builder.AddKnown(name, 1)) {
+        ++known_;
+        continue;
+      }
+      const auto family = builder.AddFamily({name, MetricType::kGauge, "help"});
+      EXPECT_TRUE(builder.AddSeries(name, family, name, {}, 1).ok());
+    }
+    limit_ = builder.CheckSampleLimit();
+    duplicates_ = builder.duplicates();
+    dropped_ = builder.dropped();
+    ScrapeFacts facts;
+    const auto round = std::move(builder).Finish(facts);
+    std::vector<std::string> series;
+    for (const ScrapedSample& sample : round->samples) {
+      const MetricFamily& family = (*round->families)[sample.series->family];
+      series.push_back(sample.series->text + " in " + family.name + " " + MetricTypeName(family.type));
+    }
+    EXPECT_EQ(series.back(), R"(proxy_up{instance="h:1",job="edge"} in proxy_up gauge)") << "our own is left alone";
+    series.pop_back();
+    return series;
+  }
+
+  const InternSeries intern_function_ = std::ref(intern_);
+  std::unique_ptr<SeriesTable> table_;
+  std::uint64_t stamp_ = 0;
+  int known_ = 0;
+  Status limit_;
+  std::uint64_t duplicates_ = 0;
+  std::size_t dropped_ = 0;
+};
+
+using Texts = std::vector<std::string>;
+
+TEST_F(MetricRelabelTest, RulesSeeTheTargetsLabels) {
+  SeriesTable& table = With({RuleOf(RelabelAction::kReplace, {"job", "instance"}, "(.*);(.*):.*", "at", "$1/$2"),
+                             RuleOf(RelabelAction::kLabelDrop, {}, "job")});
+  EXPECT_EQ(Round(table, {"m"}), Texts{R"(m{at="edge/h",instance="h:1"} in m gauge)"});
+}
+
+TEST_F(MetricRelabelTest, RulesSeeWhatHonorLabelsLeft) {
+  const RelabelRule rule = RuleOf(RelabelAction::kReplace, {"job"}, "(.*)", "was", "$1");
+  const std::vector<LabelView> labels{{"job", "theirs"}};
+  EXPECT_EQ(With({rule}, true).Add("raw", 0, "m", labels).ok(), true);
+  EXPECT_EQ(table_->series(0).text, R"(m{instance="h:1",job="theirs",was="theirs"})");
+  ASSERT_TRUE(With({rule}, false).Add("raw", 0, "m", labels).ok());
+  EXPECT_EQ(table_->series(0).text, R"(m{exported_job="theirs",instance="h:1",job="edge",was="edge"})");
+}
+
+TEST_F(MetricRelabelTest, ADroppedSeriesIsKnownByItsSpelling) {
+  SeriesTable& table = With({RuleOf(RelabelAction::kDrop, {"__name__"}, "go_.*")});
+  const Texts page{"go_a", "m", "go_b", "n"};
+  const Texts kept{R"(m{instance="h:1",job="edge"} in m gauge)", R"(n{instance="h:1",job="edge"} in n gauge)"};
+  EXPECT_EQ(Round(table, page), kept);
+  EXPECT_EQ(dropped_, 2U);
+  EXPECT_EQ(known_, 0);
+  EXPECT_EQ(Round(table, page), kept);
+  EXPECT_EQ(dropped_, 2U);
+  EXPECT_EQ(known_, 4) << "no rule ran again";
+  EXPECT_EQ(intern_.size(), 3U) << "the store never hears of what is dropped";
+}
+
+TEST_F(MetricRelabelTest, SampleLimitCountsWhatIsKept) {
+  SeriesTable& table = With({RuleOf(RelabelAction::kDrop, {"__name__"}, "go_.*")});
+  Round(table, {"go_a", "go_b", "m", "n"}, 2);
+  EXPECT_TRUE(limit_.ok()) << limit_.message();
+  Round(table, {"go_a", "m", "n", "n"}, 2);
+  EXPECT_FALSE(limit_.ok()) << "a second sample of a series is one, as in Prometheus";
+}
+
+TEST_F(MetricRelabelTest, TwoSeriesThatBecomeOneAreCountedAsDuplicates) {
+  SeriesTable& table = With({RuleOf(RelabelAction::kReplace, {"__name__"}, "[ab]", "__name__", "both")});
+  EXPECT_EQ(Round(table, {"a", "b"}), Texts{R"(both{instance="h:1",job="edge"} in both gauge)"});
+  EXPECT_EQ(duplicates_, 1U);
+  EXPECT_EQ(Round(table, {"a", "b"}).size(), 1U);
+  EXPECT_EQ(duplicates_, 1U) << "in every round";
+}
+
+TEST_F(MetricRelabelTest, NoRuleMakesANameOfOurs) {
+  SeriesTable& table = With({RuleOf(RelabelAction::kReplace, {"__name__"}, "m", "__name__", "proxy_up"),
+                             RuleOf(RelabelAction::kReplace, {"__name__"}, "process_(.*)", "__name__", "p_$1")});
+  EXPECT_EQ(Round(table, {"m", "process_x", "proxy_scrape_y"}),
+            (Texts{R"(exported_proxy_up{instance="h:1",job="edge"} in exported_proxy_up gauge)",
+                   R"(p_x{instance="h:1",job="edge"} in p_x gauge)",
+                   R"(exported_proxy_scrape_y{instance="h:1",job="edge"} in exported_proxy_scrape_y gauge)"}));
+}
+
+TEST_F(MetricRelabelTest, ARenamedHistogramStaysOne) {
+  SeriesTable& table = With({RuleOf(RelabelAction::kReplace, {"__name__"}, "old_(.*)", "__name__", "new_$1")});
+  const auto family = table.FamilyOf({"old_seconds", MetricType::kHistogram, "help"});
+  const std::vector<LabelView> labels{{"le", "1"}};
+  const ScrapedSeries& series = table.series(*table.Add("raw", family, "old_seconds_bucket", labels));
+  EXPECT_EQ(series.text, R"(new_seconds_bucket{instance="h:1",job="edge",le="1"})");
+  EXPECT_EQ((*table.families())[series.family], (MetricFamily{"new_seconds", MetricType::kHistogram, "help"}));
+}
+
+TEST_F(MetricRelabelTest, ANameThatFitsNoFamilyIsUntyped) {
+  SeriesTable& table = With({RuleOf(RelabelAction::kReplace, {"__name__"}, ".*_bucket", "__name__", "alone")});
+  const auto family = table.FamilyOf({"old_seconds", MetricType::kHistogram, "help"});
+  const ScrapedSeries& series = table.series(*table.Add("raw", family, "old_seconds_bucket", {}));
+  EXPECT_EQ((*table.families())[series.family], (MetricFamily{"alone", MetricType::kUntyped, ""}));
+}
+
+TEST_F(MetricRelabelTest, ARuleThatSpoilsTheNameFailsThePage) {
+  for (const char* name : {"", "no name", "1st"}) {
+    SeriesTable& table = With({RuleOf(RelabelAction::kReplace, {"__name__"}, "m", "__name__", name)});
+    const auto refused = table.Add("m", table.FamilyOf({"m", MetricType::kGauge, ""}), "m", {});
+    ASSERT_FALSE(refused.ok()) << name;
+    EXPECT_NE(refused.status().message().find("metric_relabel_configs"), std::string::npos);
+  }
+}
+
+TEST_F(MetricRelabelTest, LabelLimitsCountAfterRelabelling) {
+  const std::vector<LabelView> labels{{"a", "1"}, {"b", "2"}};
+  EXPECT_FALSE(With({RuleOf(RelabelAction::kLabelDrop, {}, "x")}, false, 4).Add("m", 0, "m", labels).ok());
+  EXPECT_TRUE(With({RuleOf(RelabelAction::kLabelDrop, {}, "b")}, false, 4).Add("m", 0, "m", labels).ok());
+}
+
 }  // namespace
 }  // namespace proxy_telemetry

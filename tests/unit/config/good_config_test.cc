@@ -44,6 +44,12 @@ TEST(GoodConfig, OfAJobWithItsNameOnlyHasTheDocumentedDefaults) {
   EXPECT_EQ(job.label_name_length_limit, 0U);
   EXPECT_EQ(job.label_value_length_limit, 0U);
   EXPECT_THAT(job.hosts, IsEmpty());
+  EXPECT_EQ(job.host_limit, 10'000U);
+  EXPECT_FALSE(job.access_log.has_value());
+  EXPECT_FALSE(job.mapping.has_value());
+  EXPECT_THAT(job.file_sd_configs, IsEmpty());
+  EXPECT_THAT(job.relabel_configs, IsEmpty());
+  EXPECT_THAT(job.metric_relabel_configs, IsEmpty());
 }
 
 TEST(GoodConfig, DefaultBodySizeLimitIsWhat64MBParsesTo) {
@@ -100,9 +106,28 @@ TEST(GoodConfig, TakesTheOtherJobKeysOfTheFullFile) {
   EXPECT_THAT(job.static_configs[1].labels, IsEmpty());
 }
 
+TEST(GoodConfig, TakesDiscoveryRelabellingAndLogsOfTheFullFile) {
+  const Config config = Good(ReadFixture("full.yml"));
+  const ScrapeConfig& edge = config.scrape_configs.at(0);
+  EXPECT_EQ(edge.host_limit, 500U);
+  ASSERT_EQ(edge.file_sd_configs.size(), 1U);
+  EXPECT_THAT(edge.file_sd_configs[0].files, ElementsAre("/etc/pt/targets/*.yml"));
+  EXPECT_EQ(edge.file_sd_configs[0].refresh_interval_ms, 60'000);
+  ASSERT_EQ(edge.relabel_configs.size(), 2U);
+  EXPECT_EQ(edge.relabel_configs[0].replacement, "${1}");
+  EXPECT_EQ(edge.relabel_configs[1].action, RelabelAction::kKeep);
+  ASSERT_EQ(edge.metric_relabel_configs.size(), 1U);
+  EXPECT_EQ(edge.metric_relabel_configs[0].action, RelabelAction::kDrop);
+  const ScrapeConfig& weblogs = config.scrape_configs.at(3);
+  ASSERT_TRUE(weblogs.access_log.has_value());
+  EXPECT_EQ(weblogs.access_log->listen, "unixgram:/run/proxy-telemetry/nginx.sock");
+  EXPECT_EQ(weblogs.access_log->socket_mode, 0660U);
+  EXPECT_THAT(weblogs.access_log->buckets, ElementsAre(0.005, 0.05, 0.5, 5));
+}
+
 TEST(GoodConfig, TakesTheOtherSectionsOfTheFullFile) {
   const Config config = Good(ReadFixture("full.yml"));
-  ASSERT_EQ(config.scrape_configs.size(), 3U);
+  ASSERT_EQ(config.scrape_configs.size(), 4U);
   const ScrapeConfig& gate = config.scrape_configs[1];
   EXPECT_EQ(gate.proxy, ProxyKind::kAgbero);
   ASSERT_TRUE(gate.authorization.has_value());
@@ -113,6 +138,17 @@ TEST(GoodConfig, TakesTheOtherSectionsOfTheFullFile) {
   EXPECT_EQ(config.storage.path, "/var/lib/proxy-telemetry");
   EXPECT_EQ(config.storage.retention_raw_ms, 90LL * 24 * 3600 * 1000);
   EXPECT_EQ(config.history.aggregate, Aggregate::kAvg);
+}
+
+TEST(GoodConfig, IsWhatTheReadmeShows) {
+  const std::string readme = ReadFixture("../../../README.md");
+  const std::string fence = "```yaml\n";
+  const std::size_t begin = readme.find(fence);
+  ASSERT_NE(begin, std::string::npos);
+  const std::string example = readme.substr(begin + fence.size(), readme.find("```", begin + 1) - begin - fence.size());
+  const Config config = Good(example);
+  ASSERT_FALSE(config.scrape_configs.empty());
+  EXPECT_TRUE(config.scrape_configs.back().mapping.has_value());
 }
 
 TEST(GoodConfig, DoesNotDependOnTheOrderOfSectionsOrLineEndings) {
@@ -127,7 +163,7 @@ TEST(GoodConfig, ReadsEveryAggregateAndEveryProxy) {
   EXPECT_EQ(Good("history: {aggregate: last}").history.aggregate, Aggregate::kLast);
   EXPECT_EQ(Good("history: {aggregate: max}").history.aggregate, Aggregate::kMax);
   EXPECT_EQ(Good("history: {aggregate: avg}").history.aggregate, Aggregate::kAvg);
-  for (const ProxyKind kind : {ProxyKind::kAuto, ProxyKind::kOpenMetrics, ProxyKind::kHaproxy, ProxyKind::kAgbero}) {
+  for (const ProxyKind kind : kProxyKinds) {
     EXPECT_EQ(GoodJob({std::string("proxy: ") + ProxyKindName(kind)}).proxy, kind);
   }
 }

@@ -23,12 +23,11 @@ std::vector<std::size_t> LineLengths(const std::string& text) {
   return lengths;
 }
 
-void ExpectSoundResult(const std::string& text) {
-  const ConfigResult result = ParseConfig(text, LookupIn({{"SET", "value"}}), "");
-  ASSERT_EQ(result.config.has_value(), result.errors.empty()) << text;
+// Errors that stand in the text, in its order, each one line.
+void ExpectSoundErrors(const std::string& text, const std::vector<ConfigError>& errors) {
   const std::vector<std::size_t> lengths = LineLengths(text);
   std::size_t line_before = 0;
-  for (const ConfigError& error : result.errors) {
+  for (const ConfigError& error : errors) {
     ASSERT_FALSE(error.message.empty());
     ASSERT_GE(error.line, std::max<std::size_t>(line_before, 1)) << text;
     ASSERT_LE(error.line, lengths.size()) << text;
@@ -38,6 +37,12 @@ void ExpectSoundResult(const std::string& text) {
     ASSERT_TRUE(std::none_of(shown.begin(), shown.end(), [](char c) { return c == '\n' || c == '\0'; })) << shown;
     line_before = error.line;
   }
+}
+
+void ExpectSoundResult(const std::string& text) {
+  const ConfigResult result = ParseConfig(text, LookupIn({{"SET", "value"}}), "");
+  ASSERT_EQ(result.config.has_value(), result.errors.empty()) << text;
+  ExpectSoundErrors(text, result.errors);
 }
 
 class Mutator {
@@ -82,9 +87,12 @@ class Mutator {
   }
 
   const std::vector<std::string> kPieces{
-      "---\n",  "...\n", "- ",          "? ",           ": ",    "{",    "}", "[",  "]", ",", "&a ", "*a",
-      "<<: ",   "!!x ",  "|\n",         ">-\n",         "\t",    "\r\n", "#", "\"", "'", "~", "${",  "${X}",
-      "${SET}", "$${a}", "%YAML 1.2\n", "\xEF\xBB\xBF", "\\x00", "\xC3", "@"};
+      "---\n",  "...\n",      "- ",    "? ",     ": ",        "{",           "}",
+      "[",      "]",          ",",     "&a ",    "*a",        "<<: ",        "!!x ",
+      "|\n",    ">-\n",       "\t",    "\r\n",   "#",         "\"",          "'",
+      "~",      "${",         "${X}",  "${SET}", "$${a}",     "%YAML 1.2\n", "\xEF\xBB\xBF",
+      "\\x00",  "\xC3",       "@",     "$1",     "${1}",      "*",           ".json",
+      "udp://", "unixgram:/", "1e400", "0.0026", "keepequal", "mapping: ",   "metric: "};
   std::mt19937 random_;
 };
 
@@ -92,24 +100,51 @@ TEST(Mutation, OfAGoodFileGivesAConfigOrErrorsInsideTheFile) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   Mutator mutator(seed);
-  const std::string good = ReadFixture("full.yml");
-  int refused = 0;
-  for (int round = 0; round < kRounds && !testing::Test::HasFatalFailure(); ++round) {
-    std::string text = good;
-    for (std::size_t n = 1 + mutator.Below(4); n > 0 && !text.empty(); --n) mutator.Mutate(text);
-    ExpectSoundResult(text);
-    refused += Errors(text, {{"SET", "value"}}).empty() ? 0 : 1;
+  for (const char* name : {"full.yml", "mapping.yml"}) {
+    const std::string good = ReadFixture(name);
+    int refused = 0;
+    for (int round = 0; round < kRounds && !testing::Test::HasFatalFailure(); ++round) {
+      std::string text = good;
+      for (std::size_t n = 1 + mutator.Below(4); n > 0 && !text.empty(); --n) mutator.Mutate(text);
+      ExpectSoundResult(text);
+      refused += Errors(text, {{"SET", "value"}}).empty() ? 0 : 1;
+    }
+    // Some mutations only touch comments; most break something.
+    EXPECT_GT(refused, kRounds / 3) << name;
+    EXPECT_LT(refused, kRounds) << name;
   }
-  // Some mutations only touch comments; most break something.
-  EXPECT_GT(refused, kRounds / 3);
-  EXPECT_LT(refused, kRounds);
 }
 
 TEST(Mutation, EveryPrefixOfAGoodFileIsSound) {
-  const std::string good = ReadFixture("full.yml");
-  for (std::size_t size = 0; size <= good.size() && !testing::Test::HasFatalFailure(); ++size) {
-    ExpectSoundResult(good.substr(0, size));
+  for (const char* name : {"full.yml", "mapping.yml"}) {
+    const std::string good = ReadFixture(name);
+    for (std::size_t size = 0; size <= good.size() && !testing::Test::HasFatalFailure(); ++size) {
+      ExpectSoundResult(good.substr(0, size));
+    }
   }
+}
+
+TEST(Mutation, OfATargetFileGivesGroupsOrErrorsInsideTheFile) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  Mutator mutator(seed);
+  const std::string good =
+      "[{\"targets\": [\"a:1\", \"unix:/run/x\"], \"labels\": {\"rack\": \"a3\", \"__param_x\": \"\\u00e9\"}},\n"
+      " {\"targets\": []},\n"
+      " {\"targets\": [\"[::1]:80\"]}]\n";
+  int refused = 0;
+  for (int round = 0; round < kRounds && !testing::Test::HasFatalFailure(); ++round) {
+    std::string text = good;
+    for (std::size_t n = 1 + mutator.Below(2); n > 0 && !text.empty(); --n) mutator.Mutate(text);
+    const TargetGroupsResult result = ParseTargetGroups(text);
+    ASSERT_EQ(result.groups.has_value(), result.errors.empty()) << text;
+    // A file without content is refused as a whole, without a place.
+    if (result.errors.size() == 1 && result.errors[0].line == 0) continue;
+    ExpectSoundErrors(text, result.errors);
+    refused += result.groups ? 0 : 1;
+  }
+  EXPECT_GT(refused, kRounds / 3);
+  EXPECT_LT(refused, kRounds);
 }
 
 }  // namespace

@@ -58,14 +58,26 @@ TEST(Targets, ThatAreNoAddressesSayWhatWouldBeRight) {
 TEST(Targets, LabelsAreCheckedByName) {
   const std::string path = "scrape_configs[0].static_configs[0].labels";
   ExpectBad({
-      {JobText({"static_configs:", "  - targets: [a]", "    labels: {\"a-b\": x, 1a: y, __address__: z, \"\": w}"}),
+      {JobText({"static_configs:", "  - targets: [a]", "    labels: {\"a-b\": x, 1a: y, __x-y: z, \"\": w}"}),
        {"5:18: " + path + ".a-b: is not a label name; use letters, digits and _, no digit first",
         "5:28: " + path + ".1a: is not a label name; use letters, digits and _, no digit first",
-        "5:35: " + path + ".__address__: is reserved; label names must not start with __",
-        "5:51: " + path + "[\"\"]: is not a label name; use letters, digits and _, no digit first"}},
+        "5:35: " + path + ".__x-y: is not a label name; use letters, digits and _, no digit first",
+        "5:45: " + path + "[\"\"]: is not a label name; use letters, digits and _, no digit first"}},
       {JobText({"static_configs: [{targets: [a], labels: {x: [1]}}]"}),
        {"3:49: " + path + ".x: must be a single value, not a list"}},
   });
+}
+
+TEST(Targets, LabelsForRelabellingAreTaken) {
+  const ScrapeConfig job = GoodJob({"static_configs: [{targets: [a], labels: {__metrics_path__: /x, __param_m: y}}]"});
+  EXPECT_THAT(job.static_configs.at(0).labels,
+              ElementsAre(testing::Pair("__metrics_path__", "/x"), testing::Pair("__param_m", "y")));
+}
+
+TEST(Targets, OfAJobWithRulesMayBeAnyText) {
+  const ScrapeConfig job =
+      GoodJob({"static_configs: [{targets: ['https://shop.example/']}]", "relabel_configs: [{target_label: a}]"});
+  EXPECT_THAT(job.static_configs.at(0).targets, ElementsAre("https://shop.example/"));
 }
 
 TEST(Targets, LabelValuesAreAnyText) {
@@ -86,6 +98,9 @@ TEST(Targets, WithTheSameLabelsAreRefused) {
        {"6:22: scrape_configs[0].static_configs[1].targets[1]:" + first}},
       {JobText({"static_configs: [{targets: [a, b], labels: {instance: i}}]"}),
        {"3:36: scrape_configs[0].static_configs[0].targets[1]:" + first}},
+      // Labels that relabelling alone sees, and one that is none.
+      {JobText({"static_configs: [{targets: [a]}, {targets: [a], labels: {__metrics_path__: /x, job: ''}}]"}),
+       {"3:49: scrape_configs[0].static_configs[1].targets[0]:" + first}},
       {"scrape_configs:\n  - job_name: x\n    static_configs: [{targets: [a]}]\n  - job_name: y\n"
        "    static_configs: [{targets: [a], labels: {job: x}}]\n",
        {"5:33: scrape_configs[1].static_configs[0].targets[0]:" + first}},

@@ -23,12 +23,14 @@ TEST(Values, CountsAreDecimalDigitsOnly) {
 }
 
 TEST(Values, EveryLimitIsChecked) {
-  ExpectBadJobs(
-      {{{"sample_limit: a", "label_limit: b", "label_name_length_limit: c", "label_value_length_limit: d"},
-        {"3:19: scrape_configs[0].sample_limit: must be a whole number such as 1000, not \"a\"",
-         "4:18: scrape_configs[0].label_limit: must be a whole number such as 1000, not \"b\"",
-         "5:30: scrape_configs[0].label_name_length_limit: must be a whole number such as 1000, not \"c\"",
-         "6:31: scrape_configs[0].label_value_length_limit: must be a whole number such as 1000, not \"d\""}}});
+  ExpectBadJobs({{{"sample_limit: a", "label_limit: b", "label_name_length_limit: c", "label_value_length_limit: d",
+                   "host_limit: e"},
+                  {"3:19: scrape_configs[0].sample_limit: must be a whole number such as 1000, not \"a\"",
+                   "4:18: scrape_configs[0].label_limit: must be a whole number such as 1000, not \"b\"",
+                   "5:30: scrape_configs[0].label_name_length_limit: must be a whole number such as 1000, not \"c\"",
+                   "6:31: scrape_configs[0].label_value_length_limit: must be a whole number such as 1000, not \"d\"",
+                   "7:17: scrape_configs[0].host_limit: must be a whole number such as 1000, not \"e\""}}});
+  EXPECT_EQ(GoodJob({"host_limit: 0"}).host_limit, 0U);
 }
 
 TEST(Values, TruthIsTrueOrFalseOnly) {
@@ -85,7 +87,8 @@ TEST(Values, WordsAreOneOfTheirList) {
       {{"tls_config: {min_version: TLS1.2}"},
        {"3:31: scrape_configs[0].tls_config.min_version: must be TLS10, TLS11, TLS12 or TLS13, not \"TLS1.2\""}},
       {{"proxy: HAProxy"},
-       {"3:12: scrape_configs[0].proxy: \"HAProxy\" is not a known proxy; use auto, openmetrics, haproxy or agbero"}},
+       {"3:12: scrape_configs[0].proxy: \"HAProxy\" is not a known proxy; use auto, openmetrics, haproxy, agbero, "
+        "nginx, angie, caddy, traefik, envoy or apache"}},
   });
   for (const std::string version : {"TLS10", "TLS11", "TLS12", "TLS13"}) {
     EXPECT_EQ(GoodJob({"tls_config: {min_version: " + version + "}"}).tls.min_version, version);

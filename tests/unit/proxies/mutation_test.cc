@@ -69,6 +69,7 @@ void CheckSnapshot(const Result<Snapshot>& result, int& read) {
     return;
   }
   ++read;
+  ValuesOf(*result);  // no series is there twice
   for (const SnapshotFamily& family : result->families) {
     for (const SnapshotSample& sample : family.samples) {
       EXPECT_TRUE(sample.name.starts_with("proxy_")) << sample.name;
@@ -119,9 +120,73 @@ TEST(Mutations, OfAgberosUptimeNeverGiveNonsense) {
 TEST(Mutations, OfAgberosMetricsNeverGiveNonsense) {
   const std::string uptime = ReadFixture("agbero-uptime.json");
   ReadMutated({ReadFixture("agbero-metrics.prom")}, [&uptime](const std::string& page) {
-    IsAgberoExposition(page);
+    ProxyOfExposition(page);
     return ReadAgbero(uptime, page, NoRules());
   });
+}
+
+TEST(Mutations, OfNginxsPagesNeverGiveNonsense) {
+  const HostMapper mapper = MapperOf({{"(shop|api)", "$1.example"}});
+  const auto reader = [&mapper](const std::string& page) {
+    SniffPage(page);
+    return ReadNginx(page, mapper);
+  };
+  ReadMutated({ReadFixture("nginx122-vts027.json"), ReadFixture("nginx-vts-nogroups.json")}, reader);
+  ReadMutated({ReadFixture("nginx122-vts027.prom"), ReadFixture("nginx-vts-nogroups.prom")}, reader);
+}
+
+TEST(Mutations, OfNginxPlussPagesNeverGiveNonsense) {
+  const std::string zones = ReadFixture("nginx-plus-api8-server_zones.json");
+  const std::string upstreams = ReadFixture("nginx-plus-api8-upstreams.json");
+  ReadMutated({zones}, [&](const std::string& page) { return ReadNginxPlus(page, upstreams, NoRules()); });
+  ReadMutated({upstreams}, [&](const std::string& page) { return ReadNginxPlus(zones, page, NoRules()); });
+}
+
+TEST(Mutations, OfAngiesPagesNeverGiveNonsense) {
+  const auto reader = [](const std::string& page) {
+    SniffPage(page);
+    return ReadAngie(page, NoRules());
+  };
+  ReadMutated({ReadFixture("angie113-status.json"), ReadFixture("angie113-status-http.json")}, reader);
+  ReadMutated({ReadFixture("angie113-all.prom")}, reader);
+}
+
+TEST(Mutations, OfApachesPagesNeverGiveNonsense) {
+  ReadMutated({ReadFixture("apache24-server-status.txt"), ReadFixture("apache24-server-status-states.txt"),
+               ReadFixture("apache24-server-status-not-extended.txt")},
+              [](const std::string& page) {
+                SniffPage(page);
+                return ReadApache(page, NoRules());
+              });
+}
+
+TEST(Mutations, OfTraefiksPagesNeverGiveNonsense) {
+  const std::string metrics = ReadFixture("traefik37-routers-metrics.prom");
+  const std::string routers = ReadFixture("traefik37-routers-routers.json");
+  const std::string services = ReadFixture("traefik37-routers-services.json");
+  const HostMapper mapper = MapperOf({{"shop(-www)?@file", "shop.example"}});
+  ReadMutated({metrics, ReadFixture("traefik37-plain-metrics.prom")},
+              [&](const std::string& page) { return ReadTraefik(page, routers, services, mapper); });
+  ReadMutated({routers}, [&](const std::string& page) { return ReadTraefik(metrics, page, services, mapper); });
+  ReadMutated({services}, [&](const std::string& page) { return ReadTraefik(metrics, routers, page, mapper); });
+}
+
+TEST(Mutations, OfEnvoysPagesNeverGiveNonsense) {
+  const std::string metrics = ReadFixture("envoy140-vhosts-usedonly.prom");
+  const std::string clusters = ReadFixture("envoy140-vhosts-clusters.json");
+  ReadMutated({metrics, ReadFixture("envoy140-clusters-usedonly.prom")},
+              [&](const std::string& page) { return ReadEnvoy(page, clusters, NoRules()); });
+  ReadMutated({clusters}, [&](const std::string& page) { return ReadEnvoy(metrics, page, NoRules()); });
+}
+
+TEST(Mutations, OfCaddysPagesNeverGiveNonsense) {
+  const std::string metrics = ReadFixture("caddy211-perhost-metrics.prom");
+  const std::string upstreams = ReadFixture("caddy211-perhost-upstreams.json");
+  const std::string servers = ReadFixture("caddy211-perhost-servers.json");
+  ReadMutated({metrics, ReadFixture("caddy262-sites-metrics.prom")},
+              [&](const std::string& page) { return ReadCaddy(page, upstreams, servers, NoRules()); });
+  ReadMutated({upstreams}, [&](const std::string& page) { return ReadCaddy(metrics, page, servers, NoRules()); });
+  ReadMutated({servers}, [&](const std::string& page) { return ReadCaddy(metrics, upstreams, page, NoRules()); });
 }
 
 }  // namespace
