@@ -31,6 +31,7 @@ API_ERROR_SHARE = 0.05
 BREAK_PERIOD_S = 60
 BREAK_LENGTH_S = 15
 PR_SET_PDEATHSIG = 1
+UNIX_PATH_BYTES_MAX = 107
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 HOSTS = ("api.example", "shop.example")
 
@@ -44,6 +45,9 @@ defaults
   timeout server 5s
 frontend web
   bind 127.0.0.1:{web_port}
+  log {log_address} len 8192 format raw local0 info
+  http-request capture req.hdr(Host) len 64
+  log-format {log_format}
   use_backend be_shop if {{ hdr(host) -i shop.example }}
   use_backend be_api if {{ hdr(host) -i api.example }}
 backend be_shop
@@ -60,23 +64,35 @@ frontend stats
   stats uri /stats
 """
 
+LOG_FORMAT = ("'{\"host\":\"%[capture.req.hdr(0),json(utf8s)]\",\"status\":%ST,\"bytes\":%B,\"bytes_in\":%U,"
+              "\"Tr\":%Tr,\"Ta\":%Ta}'")
+
+# The log tells requests, errors and latency, the statistics which backends live. Requests of both would be two times
+# the same ones: so those of the statistics are dropped.
 DAEMON_CONFIG = """\
 global:
   scrape_interval: {interval}s
   scrape_timeout: 2s
 scrape_configs:
-  - job_name: demo
+  - job_name: requests
+    proxy: haproxy
+    access_log:
+      listen: {listen}
+      format: json
+  - job_name: backends
     proxy: haproxy
     metrics_path: /stats;csv
     static_configs:
       - targets: ["127.0.0.1:{stats_port}"]
     hosts:
       - {{match: "be_(.*)", host: "$1.example"}}
+    metric_relabel_configs:
+      - {{source_labels: [__name__], regex: "proxy_(http|backend)_requests_total|proxy_.*_bytes_total", action: drop}}
 """
 
 
-def free_port():
-    with socket.socket() as probe:
+def free_port(kind=socket.SOCK_STREAM):
+    with socket.socket(type=kind) as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
@@ -201,10 +217,16 @@ class Demo:
         ports = {"web_port": free_port(), "stats_port": free_port(),
                  "shop1": start_site(SlowSite), "shop2": start_site(SlowSite),
                  "api1": start_site(FailingSite), "api2": start_site(RestingSite)}
+        log_socket = self.folder / "requests.sock"
+        if len(str(log_socket)) <= UNIX_PATH_BYTES_MAX:
+            listen, log_address = f"'unixgram:{log_socket}'", f"'{log_socket}'"
+        else:
+            log_port = free_port(socket.SOCK_DGRAM)
+            listen, log_address = f"udp://127.0.0.1:{log_port}", f"127.0.0.1:{log_port}"
         haproxy_config = self.folder / "haproxy.cfg"
-        haproxy_config.write_text(HAPROXY_CONFIG.format(**ports))
+        haproxy_config.write_text(HAPROXY_CONFIG.format(log_address=log_address, log_format=LOG_FORMAT, **ports))
         daemon_config = self.folder / "proxy-telemetry.yml"
-        daemon_config.write_text(DAEMON_CONFIG.format(interval=SCRAPE_INTERVAL_S, **ports))
+        daemon_config.write_text(DAEMON_CONFIG.format(interval=SCRAPE_INTERVAL_S, listen=listen, **ports))
         self.children.append(Child("haproxy", [self.haproxy, "-db", "-f", str(haproxy_config)], self.folder))
         threading.Thread(target=send_traffic, args=(ports["web_port"], self.stopping), daemon=True).start()
         self.children.append(Child("proxy-telemetry", [
@@ -229,11 +251,11 @@ class Demo:
     def introduce(self):
         print(f"""
 A real HAProxy serves two small sites here: shop.example is slow, api.example fails now and then.
-proxy-telemetry reads HAProxy's counters every {SCRAPE_INTERVAL_S} s. Open:
+HAProxy sends its access log to proxy-telemetry, which also reads its statistics every {SCRAPE_INTERVAL_S} s. Open:
 
   {self.url}/                                          what there is
   {self.url}/metrics                                   the numbers as Prometheus reads them
-  {self.url}/telemetry/history?host=api.example        requests, errors, live backends over time
+  {self.url}/telemetry/history?host=api.example        requests, errors, p99, live backends over time
   {self.url}/telemetry/history?host=shop.example
 
 All of it is in {self.folder} and goes with Ctrl-C.
@@ -249,6 +271,7 @@ All of it is in {self.folder} and goes with Ctrl-C.
             if samples:
                 newest = samples[-1]
                 parts.append(f"{host}: {newest['requests_sec']:.1f} requests/s, {newest['error_rate']:.1f} % errors, "
+                             f"p99 {newest['p99_ms']:.0f} ms, "
                              f"{newest['active_backends']} live backends")
         print(f"{time.strftime('%H:%M:%S')}  {'  |  '.join(parts) or 'no sample yet'}", flush=True)
 

