@@ -1,19 +1,16 @@
 """A real Apache with mod_status and balancers: one number for the whole server, backends with their states."""
 import json
-import time
 import unittest
 
 from proxies import Apache
-from proxy_case import API, SETTLE_S, SHOP, ProxyStory
+from whole_server import ALL, WholeServerStory
 
-ALL = "all.example"
 LOG = r'''LogFormat "{\"host\":\"%v\",\"status\":%>s,\"us\":%D,\"bytes\":%O,\"time\":%{msec}t}" json
 '''
 
 
-class ApacheTest(ProxyStory, unittest.TestCase):
+class ApacheTest(WholeServerStory, unittest.TestCase):
     SCRAPE = f'    proxy: apache\n    hosts: [{{match: "apache", host: "{ALL}"}}]\n'
-    TOLD = {SHOP: ALL, API: ALL}
 
     @classmethod
     def body(cls, apache):
@@ -42,30 +39,6 @@ class ApacheTest(ProxyStory, unittest.TestCase):
         own = sum(1 for line in lines if line["host"] == "localhost" and line["time"] / 1000 > cls.first_s - 0.002)
         # The newest, and the last one before each restart, are in no number.
         return own - cls.proxy.starts
-
-    @classmethod
-    def history(cls, host):
-        """Without the requests for the status page, which Apache counts; waits while one is under way."""
-        deadline = time.monotonic() + SETTLE_S
-        while True:
-            own = cls.own_requests()
-            requests, errors, p99_ms = super().history(host)
-            if round(requests - own, 6) == cls.sent[host].requests() or time.monotonic() > deadline:
-                return requests - own, errors, p99_ms
-            time.sleep(0.05)
-
-    def check_requests(self, stage):
-        self.assertAlmostEqual(stage.sent[ALL].requests(), stage.history[ALL][0], places=6)
-
-    def test_requests_are_the_clients_and_our_own(self):
-        self.check_requests(self.first)
-
-    def test_a_graceful_reload_makes_no_spike_and_loses_nothing(self):
-        self.check_requests(self.reloaded)
-
-    def test_a_restart_makes_no_spike_and_loses_nothing(self):
-        self.check_requests(self.restarted)
-        self.check_requests(self.outage)
 
     def test_backends_up_are_those_that_answer(self):
         # Balancers are named as the hosts.

@@ -1,20 +1,17 @@
 """A real nginx with its stub_status: one number for the whole server, our own scrapes in it, and nothing made up."""
 import json
-import time
 import unittest
 
 from processes import http_request
 from proxies import Nginx
-from proxy_case import API, SETTLE_S, SHOP, ProxyStory
+from whole_server import ALL, WholeServerStory
 
-ALL = "all.example"
 LOG = ("  log_format web escape=json '{\"host\":\"$host\",\"status\":$status,\"seconds\":$request_time}';\n"
        "  log_format own escape=json '{\"time\":$msec,\"status\":$status}';\n")
 
 
-class NginxStubStatusTest(ProxyStory, unittest.TestCase):
+class NginxStubStatusTest(WholeServerStory, unittest.TestCase):
     SCRAPE = f'    proxy: nginx\n    hosts: [{{match: "nginx", host: "{ALL}"}}]\n'
-    TOLD = {SHOP: ALL, API: ALL}
     BACKENDS = BACKENDS_UP = {}
 
     @classmethod
@@ -46,30 +43,6 @@ class NginxStubStatusTest(ProxyStory, unittest.TestCase):
         first = next(index for index, line in enumerate(lines)
                      if line["status"] == 200 and line["time"] > cls.first_s - 0.002)
         return len(lines) - first - 1
-
-    @classmethod
-    def history(cls, host):
-        """Without our own requests, which nginx counts; waits while one is under way."""
-        deadline = time.monotonic() + SETTLE_S
-        while True:
-            own = cls.own_requests()
-            requests, errors, p99_ms = super().history(host)
-            if round(requests - own, 6) == cls.sent[host].requests() or time.monotonic() > deadline:
-                return requests - own, errors, p99_ms
-            time.sleep(0.05)
-
-    def check_requests(self, stage):
-        self.assertAlmostEqual(stage.sent[ALL].requests(), stage.history[ALL][0], places=6)
-
-    def test_requests_are_the_clients_and_our_own(self):
-        self.check_requests(self.first)
-
-    def test_a_reload_makes_no_spike_and_loses_nothing(self):
-        self.check_requests(self.reloaded)
-
-    def test_a_restart_makes_no_spike_and_loses_nothing(self):
-        self.check_requests(self.restarted)
-        self.check_requests(self.outage)
 
     def test_the_counter_is_nginxs_own(self):
         def both():
