@@ -209,7 +209,7 @@ class Apache(ReverseProxy):
         root = pathlib.Path(self.executable).resolve().parent.parent
         unpacked = root / "root" / "usr" / "lib" / "apache2" / "modules"
         modules = unpacked if unpacked.is_dir() else "/usr/lib/apache2/modules"
-        load = "".join(f"LoadModule {name}_module {modules}/mod_{name}.so\n" for name in self.MODULES)
+        load = "".join(f'LoadModule {name}_module "{modules}/mod_{name}.so"\n' for name in self.MODULES)
         (self.folder / "apache.conf").write_text(
             f"ServerRoot {self.folder}\nServerName localhost\nListen 127.0.0.1:{self.port}\n"
             f"Listen 127.0.0.1:{self.admin_port}\nPidFile {self.folder}/pid\nDefaultRuntimeDir {self.folder}\n"
