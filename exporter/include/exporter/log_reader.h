@@ -5,8 +5,8 @@
 // where an earlier run of the program stopped.
 //
 // Two threads: one empties sockets, one reads lines, follows files and makes rounds. A proxy is never kept waiting:
-// what cannot be read in time is lost and counted. Apply(), stats() and the destructor are for any thread; on_round
-// and on_removed are called on the reading thread.
+// what cannot be read in time is lost and counted. Apply(), stats() and the destructor are for any thread; on_round,
+// on_removed and on_first_rounds_over are called on the reading thread.
 #pragma once
 
 #include <cstdint>

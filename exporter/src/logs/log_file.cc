@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/clock.h"
@@ -31,39 +32,60 @@ bool LogFile::IsRead(std::uint64_t inode) const {
 
 // The file that `position` was taken of, whatever it is called now.
 std::unique_ptr<LogTail> LogFile::FindAgain(const Position& position) const {
-  for (const NeighbourFile& file : NeighbourFiles(path_)) {
-    if (InodeKey(file.inode) != position.inode || IsRead(file.inode)) continue;
-    auto tail = LogTail::Open(file.path);
-    if (tail.ok() && (*tail)->HasReadPart(position)) return std::move(*tail);
-  }
-  return nullptr;
+  return OpenFirstOf([&] { return NeighbourFiles(path_); },
+                     [&](const NeighbourFile& file) {
+                       // One made later has the inode of one that is gone.
+                       return InodeKey(file.inode) == position.inode &&
+                              file.born_ms <= position.named_ms + kBirthSlackMs;
+                     },
+                     &position);
 }
 
 // A copy that was made of the file before it was cut back: it has what was read, and maybe more.
 std::unique_ptr<LogTail> LogFile::FindCopy(const Position& position) const {
   if (position.offset == 0) return nullptr;
-  std::vector<NeighbourFile> files = RotatedFiles(path_);
-  std::reverse(files.begin(), files.end());
-  for (const NeighbourFile& file : files) {
-    if (file.born_ms < position.named_ms - kCopyMs) break;
-    if (InodeKey(file.inode) == position.inode || IsRead(file.inode)) continue;
-    auto tail = LogTail::Open(file.path);
-    if (tail.ok() && (*tail)->HasReadPart(position)) return std::move(*tail);
-  }
-  return nullptr;
+  const auto youngest_first = [&] {
+    std::vector<NeighbourFile> files = RotatedFiles(path_);
+    std::reverse(files.begin(), files.end());
+    return files;
+  };
+  return OpenFirstOf(
+      youngest_first,
+      [&](const NeighbourFile& file) {
+        return file.born_ms >= position.named_ms - kCopyMs && InodeKey(file.inode) != position.inode;
+      },
+      &position);
 }
 
-// Of the files that had the log's name after `named_ms` and have it no more, the one that had it first.
+// Of the files that had the log's name after `named_ms` and behind the current one, and have it no more, the one that
+// had it first.
 std::unique_ptr<LogTail> LogFile::OldestSince(std::int64_t named_ms) const {
   struct stat named{};
   const bool has_named = stat(path_.c_str(), &named) == 0;
-  for (const NeighbourFile& file : RotatedFiles(path_)) {
-    if (file.born_ms < named_ms - kBirthSlackMs || IsRead(file.inode)) continue;
-    if (has_named && file.inode == named.st_ino) continue;
-    auto tail = LogTail::Open(file.path);
-    if (!tail.ok()) continue;
-    (*tail)->named_ms = file.born_ms;
-    return std::move(*tail);
+  const std::int64_t since_ms = std::max(named_ms - kBirthSlackMs, current_ ? current_->born_ms + 1 : 0);
+  return OpenFirstOf(
+      [&] { return RotatedFiles(path_); },
+      [&](const NeighbourFile& file) { return file.born_ms >= since_ms && !(has_named && file.inode == named.st_ino); },
+      nullptr);
+}
+
+// The first of `list()` that is wanted, not read already and, with a position, still has what was read then. What is
+// renamed before it could be opened is listed anew.
+std::unique_ptr<LogTail> LogFile::OpenFirstOf(const std::function<std::vector<NeighbourFile>()>& list,
+                                              const std::function<bool(const NeighbourFile&)>& wanted,
+                                              const Position* position) const {
+  bool was_renamed = true;
+  for (int listing = 0; was_renamed && listing < kListingsMax; ++listing) {
+    was_renamed = false;
+    for (const NeighbourFile& file : list()) {
+      if (!wanted(file) || IsRead(file.inode)) continue;
+      auto tail = LogTail::Open(file.path);
+      was_renamed = was_renamed || !tail.ok() || (*tail)->inode() != file.inode;
+      if (was_renamed) break;
+      if (position != nullptr && !(*tail)->HasReadPart(*position)) continue;
+      (*tail)->named_ms = (*tail)->born_ms = file.born_ms;
+      return std::move(*tail);
+    }
   }
   return nullptr;
 }
@@ -76,7 +98,7 @@ void LogFile::OpenFirst(std::unique_ptr<LogTail> tail) {
     current_ = std::move(tail);
     return;
   }
-  for (std::size_t i = 1; i < stored_.size() && i <= kDrainingMax; ++i) {
+  for (std::size_t i = 1; i < stored_.size(); ++i) {
     std::unique_ptr<LogTail> renamed = FindAgain(stored_[i]);
     if (!renamed) continue;
     renamed->SeekTo(stored_[i].offset);
@@ -131,6 +153,7 @@ std::size_t LogFile::ReadDraining(std::size_t bytes_max, std::int64_t steady_now
   for (const auto& tail : draining_) {
     const std::size_t got = tail->Read(bytes_max, sink);
     if (got > 0 || tail->last_read_ms == 0) tail->last_read_ms = steady_now_ms;
+    tail->was_at_end = got < bytes_max;
     total += got;
   }
   std::erase_if(draining_, [&](const auto& tail) { return steady_now_ms - tail->last_read_ms >= kDrainMs; });
@@ -142,6 +165,7 @@ std::size_t LogFile::Read(std::size_t bytes_max, std::int64_t steady_now_ms, Lin
   if (!current_) Open();
   while (current_ && total < bytes_max) {
     if (current_->WasCutBack()) NoteCutBack();
+    if (current_->IsUnreadButChanged()) NoteUnreadCopy();
     const std::size_t got = current_->Read(bytes_max - total, sink);
     total += got;
     if (!FollowRotation(got == 0, steady_now_ms) && got == 0) break;
@@ -159,6 +183,13 @@ void LogFile::NoteCutBack() {
   current_ = std::move(copy);
 }
 
+// Lines that came and went before any of them was read: only a copy has them.
+void LogFile::NoteUnreadCopy() {
+  struct stat now{};
+  if (stat(path_.c_str(), &now) != 0 || !current_->IsSameFile(now)) return;
+  if (std::unique_ptr<LogTail> copy = OldestSince(current_->named_ms)) current_ = std::move(copy);
+}
+
 // Between a rename and the proxy's new file that is usual; for long it is not.
 void LogFile::NoteAway(std::int64_t steady_now_ms) {
   if (!away_since_ms_) away_since_ms_ = steady_now_ms;
@@ -173,6 +204,7 @@ void LogFile::NoteAway(std::int64_t steady_now_ms) {
 // current file now.
 bool LogFile::FollowRotation(bool at_end, std::int64_t steady_now_ms) {
   struct stat now{};
+  const std::int64_t now_ms = FileTimeNowMs();
   if (stat(path_.c_str(), &now) != 0) {
     NoteAway(steady_now_ms);
     return false;
@@ -180,7 +212,7 @@ bool LogFile::FollowRotation(bool at_end, std::int64_t steady_now_ms) {
   away_since_ms_.reset();
   is_missed_ = false;
   if (current_->IsSameFile(now)) {
-    current_->named_ms = FileTimeNowMs();
+    current_->named_ms = now_ms;
     status_ = Status::Ok();
     return false;
   }
@@ -191,11 +223,15 @@ bool LogFile::FollowRotation(bool at_end, std::int64_t steady_now_ms) {
     status_ = named.status();
     if (!named.ok() || !(*named)->IsSameFile(now)) return false;
     next = std::move(*named);
-    next->named_ms = FileTimeNowMs();
+    next->named_ms = now_ms;
   }
   current_->last_read_ms = steady_now_ms;
+  current_->was_at_end = true;
   draining_.push_back(std::move(current_));
-  if (draining_.size() > kDrainingMax) draining_.erase(draining_.begin());
+  // The oldest one goes, but none of which something is still to be read: those of an earlier run were not yet.
+  const auto last = std::prev(draining_.end());
+  const auto oldest = std::find_if(draining_.begin(), last, [](const auto& tail) { return tail->was_at_end; });
+  if (draining_.size() > kDrainingMax && oldest != last) draining_.erase(oldest);
   current_ = std::move(next);
   return true;
 }

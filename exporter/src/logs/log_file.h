@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,7 @@ class LineSink {
 };
 
 class LogTail;
+struct NeighbourFile;
 
 class LogFile {
  public:
@@ -77,12 +79,16 @@ class LogFile {
   void OpenFirst(std::unique_ptr<LogTail> tail);
   std::size_t ReadDraining(std::size_t bytes_max, std::int64_t steady_now_ms, LineSink& sink);
   void NoteCutBack();
+  void NoteUnreadCopy();
   void NoteAway(std::int64_t steady_now_ms);
   bool FollowRotation(bool at_end, std::int64_t steady_now_ms);
   bool IsRead(std::uint64_t inode) const;
   std::unique_ptr<LogTail> FindAgain(const Position& position) const;
   std::unique_ptr<LogTail> FindCopy(const Position& position) const;
   std::unique_ptr<LogTail> OldestSince(std::int64_t named_ms) const;
+  std::unique_ptr<LogTail> OpenFirstOf(const std::function<std::vector<NeighbourFile>()>& list,
+                                       const std::function<bool(const NeighbourFile&)>& wanted,
+                                       const Position* position) const;
 
   const std::string path_;
   const bool from_beginning_;

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <chrono>
 #include <unordered_map>
 #include <utility>
@@ -64,13 +65,6 @@ class LogReader::Loop {
     }
   }
 
-  // A source's first round is due at once.
-  void NoteFirstRounds() {
-    if (first_rounds_over_) return;
-    first_rounds_over_ = true;
-    if (options_.on_first_rounds_over) options_.on_first_rounds_over();
-  }
-
   // Returns whether there is more to read at once.
   bool Turn() {
     bool changed = false;
@@ -81,6 +75,7 @@ class LogReader::Loop {
       more = source->Read() || more;
       source->MakeRounds(false);
     }
+    NoteFirstRounds();
     return more;
   }
 
@@ -114,6 +109,14 @@ class LogReader::Loop {
     }
   }
 
+  void NoteFirstRounds() {
+    if (first_rounds_over_ || !std::all_of(sources_.begin(), sources_.end(),
+                                           [](const auto& entry) { return entry.second->is_first_round_over(); }))
+      return;
+    first_rounds_over_ = true;
+    if (options_.on_first_rounds_over) options_.on_first_rounds_over();
+  }
+
   void UpdateListeners() {
     std::vector<std::shared_ptr<LogListener>> listeners;
     for (const auto& [name, source] : sources_) {
@@ -125,8 +128,8 @@ class LogReader::Loop {
   const LogReaderOptions options_;
   TargetId last_id_ = kFirstLogTarget;
   Sources sources_;
-  std::uint64_t gone_duplicates_ = 0;  // of sources that were there before
   bool first_rounds_over_ = false;
+  std::uint64_t gone_duplicates_ = 0;  // of sources that were there before
   LogReceiver receiver_;
 };
 
@@ -173,7 +176,6 @@ void LogReader::Run() {
     }
     if (config) loop_->Apply(*config);
     more = loop_->Turn();
-    loop_->NoteFirstRounds();
     LogReaderStats stats = loop_->Stats();
     MutexLock lock(mutex_);
     stats_ = std::move(stats);

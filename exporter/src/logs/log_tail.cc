@@ -55,7 +55,8 @@ Result<std::unique_ptr<LogTail>> LogTail::Open(const std::string& path) {
   return std::unique_ptr<LogTail>(new LogTail(fd, file, path));
 }
 
-LogTail::LogTail(int fd, const struct stat& file, std::string path) : fd_(fd), file_(file), path_(std::move(path)) {}
+LogTail::LogTail(int fd, const struct stat& file, std::string path)
+    : fd_(fd), file_(file), path_(std::move(path)), changed_(file.st_ctim) {}
 
 LogTail::~LogTail() { close(fd_); }
 
@@ -95,6 +96,13 @@ void LogTail::StartAgain() {
 
 bool LogTail::WasCutBack() const {
   return Size() < read_ || Bytes(0, head_.size()) != head_ || Bytes(read_ - before_.size(), read_) != before_;
+}
+
+bool LogTail::IsUnreadButChanged() {
+  struct stat now{};
+  if (read_ > 0 || fstat(fd_, &now) != 0) return false;
+  const timespec before = std::exchange(changed_, now.st_ctim);
+  return before.tv_sec != changed_.tv_sec || before.tv_nsec != changed_.tv_nsec;
 }
 
 std::size_t LogTail::Read(std::size_t bytes_max, LineSink& sink) {

@@ -39,6 +39,8 @@ class LogTail {
   std::size_t Read(std::size_t bytes_max, LineSink& sink);
   // What was read is there no more: the file was cut back, and maybe filled again.
   bool WasCutBack() const;
+  // Nothing of it was read yet, and it is not as it was when that was asked last.
+  bool IsUnreadButChanged();
 
   std::uint64_t inode() const { return file_.st_ino; }
   bool IsSameFile(const struct stat& other) const;
@@ -46,10 +48,12 @@ class LogTail {
   bool HasReadPart(const LogFile::Position& position) const;
   LogFile::Position position() const;
 
-  // When something was read last, for who drains it.
+  // When something was read last, and whether all there was, for who drains it.
   std::int64_t last_read_ms = 0;
+  bool was_at_end = false;
   // When it had the log's name last, Unix; for a file met later under another name, when it was made.
   std::int64_t named_ms = 0;
+  std::int64_t born_ms = 0;  // of a file that was met under another name
 
  private:
   LogTail(int fd, const struct stat& file, std::string path);
@@ -67,6 +71,7 @@ class LogTail {
   std::string partial_;        // of the line that has no end yet
   bool skipping_ = false;      // that line is too long
   std::uint64_t skipped_ = 0;  // bytes of it
+  timespec changed_{};
   // As they were read, up to kFingerprintBytes of each: a file cut back may be full again by the time one looks.
   std::string head_;       // where the file begins
   std::string before_;     // before what is read next

@@ -41,6 +41,22 @@ void AddNeighbours(const fs::path& folder, std::set<std::string>& seen, std::vec
   }
 }
 
+// The youngest last.
+std::vector<NeighbourFile> ListOnce(const std::string& log_path) {
+  std::vector<NeighbourFile> files;
+  std::set<std::string> seen;
+  const fs::path parent = fs::path(log_path).parent_path();
+  AddNeighbours(parent.empty() ? "." : parent, seen, files);
+  std::error_code error;
+  if (const fs::path target = fs::canonical(log_path, error); !error && target.parent_path() != parent) {
+    AddNeighbours(target.parent_path(), seen, files);
+  }
+  std::sort(files.begin(), files.end(), [](const NeighbourFile& a, const NeighbourFile& b) {
+    return std::pair(a.born_ms, a.path) < std::pair(b.born_ms, b.path);
+  });
+  return files;
+}
+
 }  // namespace
 
 bool IsRotatedName(std::string_view log, std::string_view name) {
@@ -54,13 +70,11 @@ bool IsRotatedName(std::string_view log, std::string_view name) {
 }
 
 std::vector<NeighbourFile> NeighbourFiles(const std::string& log_path) {
-  std::vector<NeighbourFile> files;
-  std::set<std::string> seen;
-  const fs::path parent = fs::path(log_path).parent_path();
-  AddNeighbours(parent.empty() ? "." : parent, seen, files);
-  std::error_code error;
-  if (const fs::path target = fs::canonical(log_path, error); !error && target.parent_path() != parent) {
-    AddNeighbours(target.parent_path(), seen, files);
+  std::vector<NeighbourFile> files = ListOnce(log_path);
+  for (int listing = 1; listing < kListingsMax; ++listing) {
+    std::vector<NeighbourFile> again = ListOnce(log_path);
+    if (again == files) break;
+    files = std::move(again);
   }
   return files;
 }
@@ -70,9 +84,6 @@ std::vector<NeighbourFile> RotatedFiles(const std::string& log_path) {
   const std::string log = fs::path(log_path).filename().string();
   std::erase_if(
       files, [&](const NeighbourFile& file) { return !IsRotatedName(log, fs::path(file.path).filename().string()); });
-  std::sort(files.begin(), files.end(), [](const NeighbourFile& a, const NeighbourFile& b) {
-    return std::pair(a.born_ms, a.path) < std::pair(b.born_ms, b.path);
-  });
   return files;
 }
 

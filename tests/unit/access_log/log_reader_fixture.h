@@ -63,6 +63,12 @@ class LogReaderTest : public ::testing::Test {
     options.view = [this] { return store_->NewView(); };
     options.on_round = [this](const std::shared_ptr<const TargetRound>& round) { Take(*round); };
     options.on_removed = [](TargetId) {};
+    options.on_first_rounds_over = [this] {
+      MutexLock lock(mutex_);
+      ++first_rounds_over_;
+      rounds_before_ready_ = rounds_;
+      changed_.NotifyAll();
+    };
     reader_ = std::make_unique<LogReader>(std::move(options), ConfigOf(std::move(jobs)));
   }
 
@@ -150,6 +156,8 @@ class LogReaderTest : public ::testing::Test {
   CondVar changed_;
   std::map<std::string, double> shown_ GUARDED_BY(mutex_);
   int rounds_ GUARDED_BY(mutex_) = 0;
+  int first_rounds_over_ GUARDED_BY(mutex_) = 0;
+  int rounds_before_ready_ GUARDED_BY(mutex_) = 0;
   std::unique_ptr<LogReader> reader_;
 };
 

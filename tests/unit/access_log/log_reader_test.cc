@@ -220,6 +220,20 @@ TEST_F(LogReaderTest, ARoundThatIsRefusedDoesNotTakeTheZerosOfNewHosts) {
   EXPECT_EQ(Stored("proxy_http_requests_total", "host", "later").front(), 0);
 }
 
+TEST_F(LogReaderTest, SaysOnceThatTheFirstRoundsAreOverAlsoWhereTheyFailed) {
+  Append(Line("a", 200, 0.1));
+  ScrapeConfig missing = FileJob();
+  missing.job_name = "missing";
+  missing.access_log->file = log_path() + ".missing";
+  Start({FileJob(), missing});
+  WaitFor(Requests("a", "2xx"), 1);
+  WaitForRounds(4);
+  MutexLock lock(mutex_);
+  EXPECT_EQ(first_rounds_over_, 1);
+  // Each log says that it is there, and then has a round.
+  EXPECT_GE(rounds_before_ready_, 4);
+}
+
 TEST_F(LogReaderTest, AFileThatCannotBeReadIsDownUntilItCan) {
   Start({FileJob()});
   WaitFor(Series("proxy_up"), 0);
