@@ -67,27 +67,27 @@ frontend stats
 LOG_FORMAT = ("'{\"host\":\"%[capture.req.hdr(0),json(utf8s)]\",\"status\":%ST,\"bytes\":%B,\"bytes_in\":%U,"
               "\"Tr\":%Tr,\"Ta\":%Ta}'")
 
-# The log tells requests, errors and latency, the statistics which backends live. Requests of both would be two times
-# the same ones: so those of the statistics are dropped.
+# The statistics tell requests, errors, bytes and backends, the log how long requests took. Requests of both would be two
+# times the same ones: so those of the log are dropped.
 DAEMON_CONFIG = """\
 global:
   scrape_interval: {interval}s
   scrape_timeout: 2s
 scrape_configs:
-  - job_name: requests
-    proxy: haproxy
-    access_log:
-      listen: {listen}
-      format: json
-  - job_name: backends
+  - job_name: edge
     proxy: haproxy
     metrics_path: /stats;csv
     static_configs:
       - targets: ["127.0.0.1:{stats_port}"]
     hosts:
       - {{match: "be_(.*)", host: "$1.example"}}
+  - job_name: edge-log
+    proxy: haproxy
+    access_log:
+      listen: {listen}
+      format: json
     metric_relabel_configs:
-      - {{source_labels: [__name__], regex: "proxy_(http|backend)_requests_total|proxy_.*_bytes_total", action: drop}}
+      - {{source_labels: [__name__], regex: "proxy_http_requests_total|proxy_.*_bytes_total", action: drop}}
 """
 
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "base/duration.h"
 #include "base/mutex.h"
 #include "base/version.h"
 #include "process_stats.h"
@@ -98,6 +99,14 @@ class SelfMetrics::Impl {
     Show(store_series_, stats.series);
     Show(store_partitions_, stats.partitions);
     Show(store_bytes_, stats.disk_bytes);
+    for (const tsdb::StoreStats::Tier& tier : stats.tiers) {
+      const std::string resolution = tier.resolution_ms == 0 ? "raw" : FormatDurationMs(tier.resolution_ms);
+      Show(store_closed_samples_.Add({{"resolution", resolution}}), tier.samples);
+    }
+    if (stats.filesystem_size_bytes != 0) {
+      Show(filesystem_size_.Add({}), stats.filesystem_size_bytes);
+      Show(filesystem_avail_.Add({}), stats.filesystem_avail_bytes);
+    }
     Raise(store_samples_, stats.samples_appended);
     Raise(store_out_of_order_, stats.out_of_order);
     Raise(store_errors_, stats.append_errors);
@@ -161,6 +170,21 @@ class SelfMetrics::Impl {
   prometheus::Gauge& store_series_ = Gauge("proxy_telemetry_store_series", "Series in the history.");
   prometheus::Gauge& store_partitions_ = Gauge("proxy_telemetry_store_partitions", "Partitions of the history.");
   prometheus::Gauge& store_bytes_ = Gauge("proxy_telemetry_store_disk_bytes", "Size of the history on disk.");
+  prometheus::Family<prometheus::Gauge>& store_closed_samples_ =
+      BuildGauge()
+          .Name("proxy_telemetry_store_samples")
+          .Help("Samples in the closed blocks of the history, by resolution; the newest are not in a block yet.")
+          .Register(registry_);
+  // Without a series where the system does not tell.
+  prometheus::Family<prometheus::Gauge>& filesystem_size_ = BuildGauge()
+                                                                .Name("proxy_telemetry_store_filesystem_size_bytes")
+                                                                .Help("Size of the file system that holds the history.")
+                                                                .Register(registry_);
+  prometheus::Family<prometheus::Gauge>& filesystem_avail_ =
+      BuildGauge()
+          .Name("proxy_telemetry_store_filesystem_avail_bytes")
+          .Help("What the program may still write to the file system that holds the history.")
+          .Register(registry_);
   prometheus::Counter& store_samples_ =
       Counter("proxy_telemetry_store_samples_appended_total", "Samples written to the history.");
   prometheus::Counter& store_out_of_order_ = Counter("proxy_telemetry_store_out_of_order_samples_total",

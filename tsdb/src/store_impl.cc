@@ -136,6 +136,8 @@ StoreStats StoreImpl::stats() const {
     stats.max_ts_ms = max_ts_ms_.value_or(0);
   }
   stats.series = index_.CountKept(state->commit);
+  stats.filesystem_size_bytes = env_.SizeBytes(options_.path);
+  stats.filesystem_avail_bytes = std::min(env_.FreeBytes(options_.path), stats.filesystem_size_bytes);
   for (const TierView& tier : state->tiers) {
     StoreStats::Tier& out = stats.tiers.emplace_back();
     out.resolution_ms = tier.resolution_ms;

@@ -101,6 +101,19 @@ class FullDisk : public testing::Test {
   std::int64_t next_ms_ = 0;
 };
 
+TEST_F(FullDisk, TellsHowMuchTheFileSystemHasAndHowMuchIsLeft) {
+  MustAppend(1);
+  const StoreStats before = store_->stats();
+  EXPECT_EQ(before.filesystem_size_bytes, 24U << 20);
+  EXPECT_GT(before.filesystem_avail_bytes, 0U);
+  EXPECT_LT(before.filesystem_avail_bytes, before.filesystem_size_bytes);
+  Fill();
+  EXPECT_EQ(store_->stats().filesystem_avail_bytes, 0U);
+  EXPECT_EQ(store_->stats().filesystem_size_bytes, 24U << 20);
+  Free();
+  EXPECT_GT(store_->stats().filesystem_avail_bytes, 0U);
+}
+
 TEST_F(FullDisk, FailsWritesServesReadsAndRecoversByItself) {
   MustAppend(100);
   for (int times = 0; times < 3; ++times) {

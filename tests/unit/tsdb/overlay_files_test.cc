@@ -160,6 +160,7 @@ TEST(OverlayFiles, HaveDirectoriesOfTheirOwn) {
   EXPECT_FALSE(env.RemoveDir(scratch.path()).ok());
   EXPECT_FALSE(env.GetChildren(directory, &names).ok());
   EXPECT_EQ(env.FreeBytes(directory), 1U << 20);
+  EXPECT_EQ(env.SizeBytes(directory), 1U << 20);
   EXPECT_FALSE(env.GetTestDirectory(&names.emplace_back()).ok());
   EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
 }

@@ -210,4 +210,6 @@ std::uint64_t OverlayEnv::FreeBytes(const std::filesystem::path& /*path*/) {
   return budget_->bytes_max() - std::min(budget_->bytes_max(), budget_->used());
 }
 
+std::uint64_t OverlayEnv::SizeBytes(const std::filesystem::path& /*path*/) { return budget_->bytes_max(); }
+
 }  // namespace proxy_telemetry::tsdb

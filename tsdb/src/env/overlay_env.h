@@ -51,6 +51,7 @@ class OverlayEnv : public StoreEnv {
   leveldb::Status GetTestDirectory(std::string* path) override;
   Status SyncDirectory(const std::filesystem::path& directory) override;
   std::uint64_t FreeBytes(const std::filesystem::path& path) override;
+  std::uint64_t SizeBytes(const std::filesystem::path& path) override;
 
  private:
   // What a path is: a file in memory, one of the base under this or another name, or nothing.

@@ -41,6 +41,12 @@ std::uint64_t StoreEnv::FreeBytes(const std::filesystem::path& path) {
   return std::uint64_t{info.f_bavail} * info.f_frsize;
 }
 
+std::uint64_t StoreEnv::SizeBytes(const std::filesystem::path& path) {
+  struct statvfs info{};
+  if (::statvfs(path.c_str(), &info) != 0) return 0;
+  return std::uint64_t{info.f_blocks} * info.f_frsize;
+}
+
 Status FromEnv(const leveldb::Status& status, std::string_view what) {
   if (status.ok()) return Status::Ok();
   std::string message = std::string(what) + ": " + status.ToString();

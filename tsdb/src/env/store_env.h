@@ -26,6 +26,8 @@ class StoreEnv : public leveldb::EnvWrapper {
   virtual Status SyncDirectory(const std::filesystem::path& directory);
   // What this process may still write below `path`, that exists; the largest number when nobody knows.
   virtual std::uint64_t FreeBytes(const std::filesystem::path& path);
+  // Size of the file system that `path` is on; 0 when nobody knows.
+  virtual std::uint64_t SizeBytes(const std::filesystem::path& path);
 };
 
 // kCorruption or kIoError. `what`: what was tried, and on which file.
