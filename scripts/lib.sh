@@ -16,13 +16,15 @@ die() {
 # Prefix for what must not need root: started with sudo, the build and the demo run as the owner of the project.
 PT_AS_OWNER=()
 find_owner() {
-  local uid gid
+  local uid gid home
   uid=$(stat -c %u "$PT_ROOT")
   gid=$(stat -c %g "$PT_ROOT")
   if ((EUID != 0 || uid == 0)); then return 0; fi
   local drop=(setpriv "--reuid=$uid" "--regid=$gid" --clear-groups --)
   if "${drop[@]}" test -w "$PT_ROOT" 2>/dev/null; then
-    PT_AS_OWNER=("${drop[@]}")
+    # Not root's home, which sudo leaves in HOME: closed to others, it fails programs that keep something there.
+    home=$(getent passwd "$uid" | cut -d: -f6) || true
+    PT_AS_OWNER=("${drop[@]}" env "HOME=${home:-$PT_ROOT/build}")
     if [[ -e $PT_ROOT/build && -n $(find "$PT_ROOT/build" ! -uid "$uid" -print -quit) ]]; then
       chown -R "$uid:$gid" "$PT_ROOT/build"
     fi
@@ -41,6 +43,8 @@ as_root() {
 make_build_folder() {
   as_owner mkdir -p "$PT_ROOT/build" "$PT_LOGS" "$PT_TOOLS" 2>/dev/null && [[ -w $PT_ROOT/build && -w $PT_LOGS ]] ||
     die "cannot write to $PT_ROOT/build; give it to yourself: sudo chown -R $(id -un) '$PT_ROOT/build'"
+  # What root wrote when this was run with sudo would stop whoever runs it now.
+  find "$PT_ROOT/build/.lock" "$PT_LOGS" -type f ! -writable -delete 2>/dev/null || true
 }
 
 require_debian() {
