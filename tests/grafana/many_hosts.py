@@ -1,7 +1,8 @@
 """Made-up proxies with very many hosts: their page as proxy-telemetry would show it, and a day of what is recorded."""
-import http.server
-import threading
 import time
+
+import live  # puts tests/integration into the path
+from servers import FakeTarget, send
 
 INSTANCES = 10
 CODES = (("2xx", 90), ("3xx", 5), ("4xx", 3), ("5xx", 1), ("other", 0))
@@ -45,40 +46,19 @@ def target_series():
         yield f"proxy_last_scrape_timestamp_seconds{{{labels}}}", None, int(time.time())
 
 
-class ManyHosts:
+class ManyHosts(FakeTarget):
     """Serves the page; counters grow with every scrape."""
 
-    def __init__(self, hosts):
+    def __init__(self, test, hosts):
         self.series = [*target_series(), *(series for number in range(hosts) for series in host_series(number))]
         self.scrapes = 0
-        outer = self
-
-        class Page(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                body = outer.page()
-                self.send_response(200)
-                self.send_header("Content-Type", "text/plain; version=0.0.4")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
-        self._server.daemon_threads = True
-        self.port = self._server.server_port
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        super().__init__(test, lambda handler: send(handler, self.page()))
 
     def page(self):
         self.scrapes += 1
         n = self.scrapes
         return "".join(f"{name} {start if growth is None else growth * n}\n"
                        for name, growth, start in self.series).encode()
-
-    def stop(self):
-        self._server.shutdown()
-        self._server.server_close()
 
 
 def recorded_day(end_s):

@@ -39,8 +39,7 @@ def series():
 class KindsOfProxiesTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.proxies = ManyHosts(0)
-        cls.addClassCleanup(cls.proxies.stop)
+        cls.proxies = ManyHosts(cls, 0)
         cls.proxies.series = list(series())
         cls.prometheus = PrometheusWithRules(cls, cls.proxies.port, INTERVAL_S, INTERVAL_S).start()
         wait_for("scrapes", lambda: cls.proxies.scrapes >= SCRAPES)

@@ -34,8 +34,7 @@ RECORDED = {"job_instance_host:proxy_http_requests:rate5m": HOSTS, "job_instance
 
 class TenThousandHostsTest(unittest.TestCase):
     def setUp(self):
-        proxies = ManyHosts(HOSTS)
-        self.addCleanup(proxies.stop)
+        proxies = ManyHosts(self, HOSTS)
         self.prometheus = PrometheusWithRules(self, proxies.port, SCRAPE_INTERVAL_S, RULES_INTERVAL_S)
         # Until the beginning of the head block, which may not overlap.
         self.prometheus.backfill(recorded_day(int(time.time()) // 7200 * 7200))
